@@ -1,0 +1,116 @@
+package vehicle
+
+import "time"
+
+// Diagnosis is the last snapshot a cloud holds of one car. Readings were taken at different times, so
+// each carries its own age; "not available" is an ordinary answer and says why.
+type Diagnosis struct {
+	Vehicle ID
+	Tires   []Tire
+}
+
+// Reading is a value with the instant it was observed and how far to trust it.
+type Reading[T any] struct {
+	Value      T
+	ObservedAt time.Time // UTC; zero when unavailable
+	// Missing says why there is no value; empty means that Value holds.
+	Missing MissingReason
+}
+
+// Available reports whether the reading holds a value.
+func (r Reading[T]) Available() bool { return r.Missing == "" && !r.ObservedAt.IsZero() }
+
+// Age is how long ago the value was observed; never negative, because clocks disagree by seconds.
+func (r Reading[T]) Age(now time.Time) time.Duration { return max(0, now.Sub(r.ObservedAt)) }
+
+// MissingReason says why a reading has no value.
+type MissingReason string
+
+// Why a reading may be missing.
+const (
+	NotReported  MissingReason = "not_reported"  // the car has never sent it
+	NotSupported MissingReason = "not_supported" // this car or dongle cannot measure it
+	SensorFault  MissingReason = "sensor_fault"
+)
+
+// Wheel is a position on the car, seen from above with the driver facing forward.
+type Wheel string
+
+// The four wheels in the order they are read out.
+const (
+	FrontLeft  Wheel = "front_left"
+	FrontRight Wheel = "front_right"
+	RearLeft   Wheel = "rear_left"
+	RearRight  Wheel = "rear_right"
+)
+
+// Wheels lists the four wheels in the order they are read out.
+func Wheels() []Wheel { return []Wheel{FrontLeft, FrontRight, RearLeft, RearRight} }
+
+// Kilopascals is a gauge pressure; 1 psi is 6.894757 kPa, 1 bar is 100 kPa.
+type Kilopascals float64
+
+// Tire is what is known of one tire. Cars with numeric sensors fill Pressure, older ones only Status.
+type Tire struct {
+	Wheel       Wheel
+	Pressure    Reading[Kilopascals]
+	Status      Reading[TireState]
+	Recommended Kilopascals // cold placard pressure of this wheel; zero if the cloud does not know it
+}
+
+// TireState is a judgement of one tire.
+type TireState string
+
+// The judgements, from best to worst. TireUnknown means that nothing could be judged.
+const (
+	TireFine     TireState = "ok"
+	TireLow      TireState = "low"
+	TireCritical TireState = "critical"
+	TireFault    TireState = "fault" // the sensor, not the tire
+	TireUnknown  TireState = "unknown"
+)
+
+// Thresholds as fractions of the cold placard pressure.
+const (
+	// A tire pressure monitor must warn at 25 % under the placard (49 CFR 571.138 S4.2(a)).
+	criticalFraction = 0.75
+	// "A bit low" is our own threshold, not law: a tenth under the placard is about what a cold snap of
+	// 20 °C takes and what most tire makers ask to be topped up.
+	lowFraction = 0.90
+)
+
+// Judge gives the worse of what the numbers and the car's own warning say, and when that was observed.
+// The car's warning is believed over a number that looks fine: the car knows its tires better.
+func (t Tire) Judge() (TireState, time.Time) {
+	state, at := TireUnknown, time.Time{}
+	if t.Pressure.Available() && t.Recommended > 0 {
+		at = t.Pressure.ObservedAt
+		switch fraction := float64(t.Pressure.Value / t.Recommended); {
+		case fraction <= criticalFraction:
+			state = TireCritical
+		case fraction < lowFraction:
+			state = TireLow
+		default:
+			state = TireFine
+		}
+	}
+	if t.Status.Available() && severity(t.Status.Value) > severity(state) {
+		state, at = t.Status.Value, t.Status.ObservedAt
+	}
+	return state, at
+}
+
+func severity(s TireState) int {
+	switch s {
+	case TireFine:
+		return 1
+	case TireFault:
+		return 2
+	case TireLow:
+		return 3
+	case TireCritical:
+		return 4
+	default:
+		return 0
+	}
+}
