@@ -1,0 +1,279 @@
+package skill
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/trunkpass/trunkpass/skill/speech"
+)
+
+// Config is what a skill is made of. Every field is needed unless it says otherwise.
+type Config struct {
+	// ApplicationID is the skill's id; a request for another one is refused with *BadRequest.
+	ApplicationID string
+	Catalog       *speech.Catalog
+	Conversations []Conversation
+	// Apologize turns an error of a conversation into words; the skill itself knows no car and no cloud.
+	Apologize func(error) []Act
+	// Progress speaks while the answer is still being made. Optional: without it there is silence.
+	Progress func(ctx context.Context, r *Request, ssml string) error
+	Now      func() time.Time
+	NewID    func() string
+	// Rand chooses among the wordings of a line; nil always takes the first. It needs no lock of its own.
+	Rand *rand.Rand
+	Log  *slog.Logger
+}
+
+// Skill answers Alexa requests. It is safe for concurrent use and keeps nothing between turns: what a
+// conversation remembers travels in the session attributes.
+type Skill struct {
+	config   Config
+	byIntent map[string]*Conversation
+	byFlow   map[string]*Conversation
+	chance   chance
+}
+
+// New proves the table and makes the skill of it.
+func New(c Config) (*Skill, error) {
+	s := &Skill{config: c, byIntent: map[string]*Conversation{}, byFlow: map[string]*Conversation{}, chance: chance{source: c.Rand}}
+	for i := range c.Conversations {
+		row := &c.Conversations[i]
+		if s.byIntent[row.Intent] != nil || s.byFlow[row.Flow.name()] != nil {
+			return nil, fmt.Errorf("intent table: %s or its flow %s stands twice", row.Intent, row.Flow.name())
+		}
+		s.byIntent[row.Intent], s.byFlow[row.Flow.name()] = row, row
+	}
+	return s, nil
+}
+
+// Answer takes one request body to its response body. The error is a *BadRequest for what Alexa would
+// never send; everything a person can be told is spoken instead.
+func (s *Skill) Answer(ctx context.Context, body []byte) ([]byte, error) {
+	request, err := Decode(body)
+	if err != nil {
+		return nil, err
+	}
+	response, err := s.Respond(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	return Encode(response)
+}
+
+// Respond is Answer without the wire format.
+func (s *Skill) Respond(ctx context.Context, r *Request) (*Response, error) {
+	if r.Context.System.Application.ApplicationID != s.config.ApplicationID {
+		return nil, &BadRequest{Reason: "the request is for another skill"}
+	}
+	switch r.Body.Type {
+	case TypeLaunchRequest, TypeIntentRequest:
+	case TypeCanFulfillIntentRequest:
+		// Nobody asked for this skill by name, so nothing about a car is promised.
+		return &Response{Version: "1.0", Body: ResponseBody{CanFulfillIntent: &CanFulfillIntent{CanFulfill: CanFulfillNo}}}, nil
+	default: // session ended, skill events, whatever Amazon adds: nothing may be said
+		return &Response{Version: "1.0"}, nil
+	}
+	voice, ok := s.config.Catalog.Voice(r.Body.Locale)
+	if !ok {
+		return nil, &BadRequest{Reason: "the request is in a language this skill does not speak"}
+	}
+	turn := &Turn{Request: r, Now: s.config.Now().UTC(), FreshID: s.config.NewID()}
+	acts, open := s.turn(ctx, turn, voice)
+	response, err := s.render(turn, voice, acts, open)
+	if err != nil {
+		s.config.Log.ErrorContext(ctx, "answer not rendered", "request", r.Body.RequestID, "error", err)
+		return s.render(turn, voice, []Act{Say{Key: Sorry}}, nil)
+	}
+	return response, nil
+}
+
+// turn dispatches, and turns an error or a panic into an apology: one border for all of them.
+func (s *Skill) turn(ctx context.Context, t *Turn, voice *speech.Voice) (acts []Act, open *openQuestion) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.config.Log.ErrorContext(ctx, "turn panicked", "request", t.Request.Body.RequestID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			acts, open = []Act{Say{Key: Sorry}}, nil
+		}
+	}()
+	stop := s.announceWait(ctx, t, voice)
+	defer stop()
+	acts, open, err := s.dispatch(ctx, t)
+	if err != nil {
+		s.config.Log.WarnContext(ctx, "turn apologized", "request", t.Request.Body.RequestID, "intent", t.intent(), "error", err)
+		return s.config.Apologize(err), nil
+	}
+	return acts, open
+}
+
+// dispatch is three steps: what every moment understands, the open question if this turn answers it, and
+// the intent table.
+func (s *Skill) dispatch(ctx context.Context, t *Turn) ([]Act, *openQuestion, error) {
+	if t.Request.Body.Type == TypeLaunchRequest {
+		return s.launch(t), nil, nil
+	}
+	saved := s.open(t)
+	intent := t.intent()
+
+	// 1. Universal: leaving never needs the cloud, the account or a flow.
+	switch intent {
+	case "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.NavigateHomeIntent":
+		if saved != nil {
+			return []Act{Say{Key: s.byFlow[saved.Flow].Flow.lines().Stopped}}, nil, nil
+		}
+		return []Act{Say{Key: lineGoodbye}}, nil, nil
+	}
+
+	// 2. The open question.
+	if saved != nil {
+		row := s.byFlow[saved.Flow]
+		if ev := shortAnswer(intent); ev != nil {
+			return s.play(ctx, t, row, saved, ev)
+		}
+		if row.Intent == intent {
+			return s.play(ctx, t, row, saved, Heard{Slots: t.slots()})
+		}
+		if other := s.byIntent[intent]; other != nil {
+			acts, open, err := s.play(ctx, t, other, nil, Heard{Slots: t.slots()})
+			if left := row.Flow.lines().Left; left != "" && err == nil {
+				acts = append([]Act{Say{Key: left}}, acts...)
+			}
+			return acts, open, err
+		}
+		return s.play(ctx, t, row, saved, Unclear{})
+	}
+
+	// 3. The table, and the short answers when nothing is open.
+	if row := s.byIntent[intent]; row != nil {
+		return s.play(ctx, t, row, nil, Heard{Slots: t.slots()})
+	}
+	switch shortAnswer(intent).(type) {
+	case Helped:
+		return []Act{Ask{Key: lineHelp}}, nil, nil
+	case Again:
+		return []Act{Ask{Key: lineNothingToRepeat}}, nil, nil
+	case Yes, No:
+		return []Act{Ask{Key: lineNothingOpen}}, nil, nil
+	}
+	return []Act{Ask{Key: lineFallback}}, nil, nil
+}
+
+func (s *Skill) launch(t *Turn) []Act {
+	if t.Token() == "" {
+		return linkFirst()
+	}
+	return []Act{Ask{Key: lineWelcome}}
+}
+
+func (s *Skill) play(ctx context.Context, t *Turn, row *Conversation, saved *openQuestion, ev Event) ([]Act, *openQuestion, error) {
+	if row.Needs.Account && t.Token() == "" {
+		return linkFirst(), nil, nil
+	}
+	return row.Flow.play(ctx, t, saved, ev)
+}
+
+func linkFirst() []Act { return []Act{Say{Key: lineLinkFirst}, LinkAccount{}} }
+
+// shortAnswer is the event of a built-in intent that every question expects, nil for any other intent.
+func shortAnswer(intent string) Event {
+	switch intent {
+	case "AMAZON.YesIntent":
+		return Yes{}
+	case "AMAZON.NoIntent":
+		return No{}
+	case "AMAZON.RepeatIntent":
+		return Again{}
+	case "AMAZON.HelpIntent":
+		return Helped{}
+	case "AMAZON.FallbackIntent":
+		return Unclear{}
+	default:
+		return nil
+	}
+}
+
+// openQuestion is what a conversation remembers between turns, as it travels in the session attributes.
+type openQuestion struct {
+	Flow    string          `json:"flow"`
+	Version int             `json:"version"`
+	Step    string          `json:"step"`
+	Asked   time.Time       `json:"asked"`
+	Data    json.RawMessage `json:"data"`
+}
+
+const (
+	openAttribute = "open"
+	// questionLives bounds how long an answer still belongs to its question. A session on a screen may
+	// linger; a window that was read back ten minutes ago is no longer what the driver agrees to.
+	questionLives = 10 * time.Minute
+)
+
+// open reads the open question of the turn. One that is missing, malformed, too old, of an unknown flow or
+// of another version is no open question.
+func (s *Skill) open(t *Turn) *openQuestion {
+	if t.Request.Session == nil {
+		return nil
+	}
+	raw, ok := t.Request.Session.Attributes[openAttribute]
+	if !ok {
+		return nil
+	}
+	q := &openQuestion{}
+	if err := json.Unmarshal(raw, q); err != nil {
+		return nil
+	}
+	row := s.byFlow[q.Flow]
+	age := t.Now.Sub(q.Asked)
+	if row == nil || row.Flow.version() != q.Version || q.Step == "" || age > questionLives || age < -questionLives {
+		return nil
+	}
+	return q
+}
+
+func (t *Turn) intent() string {
+	if t.Request.Body.Intent == nil {
+		return ""
+	}
+	return t.Request.Body.Intent.Name
+}
+
+func (t *Turn) slots() Slots {
+	if t.Request.Body.Intent == nil {
+		return nil
+	}
+	return t.Request.Body.Intent.Slots
+}
+
+// waitBeforeWord is how long a driver waits in silence before hearing that work goes on.
+const waitBeforeWord = 2500 * time.Millisecond
+
+// announceWait sends a progressive response if the turn takes long. The returned function ends the wait
+// and returns only when nothing can be sent any more: Alexa drops what arrives after the answer.
+func (s *Skill) announceWait(ctx context.Context, t *Turn, voice *speech.Voice) (stop func()) {
+	if s.config.Progress == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(waitBeforeWord):
+		}
+		words, err := voice.Line(lineWorking, nil, speech.Setting{Car: t.InCar()})
+		if err == nil {
+			err = s.config.Progress(ctx, t.Request, "<speak>"+words+"</speak>")
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			s.config.Log.InfoContext(ctx, "progress not spoken", "request", t.Request.Body.RequestID, "error", err)
+		}
+	}()
+	return func() { cancel(); <-gone }
+}

@@ -1,0 +1,144 @@
+package skill
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+
+	"github.com/trunkpass/trunkpass/skill/speech"
+)
+
+// What the skill says on its own account; conversations bring their own tables.
+const (
+	lineWelcome         speech.Key = "skill.welcome"
+	lineHelp            speech.Key = "skill.help"
+	lineGoodbye         speech.Key = "skill.goodbye"
+	lineFallback        speech.Key = "skill.fallback"
+	lineNothingToRepeat speech.Key = "skill.nothing_to_repeat"
+	lineNothingOpen     speech.Key = "skill.nothing_open"
+	lineLinkFirst       speech.Key = "skill.link_first"
+	lineWorking         speech.Key = "skill.working"
+	Sorry               speech.Key = "skill.sorry"
+)
+
+// Lines are the keys that every speech file must hold for the skill itself.
+func Lines() speech.Table {
+	return speech.Table{
+		lineWelcome:         speech.Asks(),
+		lineHelp:            speech.Asks(),
+		lineGoodbye:         speech.Says(),
+		lineFallback:        speech.Asks(),
+		lineNothingToRepeat: speech.Asks(),
+		lineNothingOpen:     speech.Asks(),
+		lineLinkFirst:       speech.Says(),
+		lineWorking:         speech.Says(),
+		Sorry:               speech.Says(),
+	}
+}
+
+// render turns acts into a response: statements in their order, the question last. A response that asks
+// keeps the session open and has a reprompt; one that does not ask ends it (certification VUI-1).
+func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuestion) (*Response, error) {
+	r := &Response{Version: "1.0", Body: ResponseBody{ShouldEndSession: SessionEnds}}
+	p := page{voice: voice, setting: speech.Setting{Car: t.InCar(), Rand: s.chance.draw()}}
+	var question *Ask
+	for _, act := range acts {
+		switch a := act.(type) {
+		case Say:
+			p.say(a.Key, a.Args)
+		case Ask:
+			if question != nil {
+				return nil, fmt.Errorf("render %s: a second question %s in one turn", question.Key, a.Key)
+			}
+			question = &a
+		case Show:
+			if !p.setting.Car {
+				r.Body.Card = p.card(a)
+			}
+		case LinkAccount:
+			if !p.setting.Car {
+				r.Body.Card = &Card{Type: CardLinkAccount}
+			}
+		}
+	}
+	if question != nil {
+		p.say(question.Key, question.Args)
+		r.Body.ShouldEndSession = SessionStaysOpen
+		r.Body.Reprompt = &Reprompt{OutputSpeech: p.reprompt(*question)}
+		if question.Elicit != "" {
+			r.Body.Directives = []Directive{elicit(s.byFlow[open.Flow], question.Elicit)}
+		}
+		if open != nil {
+			raw, err := json.Marshal(open)
+			p.note(err)
+			r.SessionAttributes = map[string]json.RawMessage{openAttribute: raw}
+		}
+	}
+	r.Body.OutputSpeech = &OutputSpeech{Type: SpeechSSML, SSML: "<speak>" + strings.Join(p.said, " ") + "</speak>"}
+	if err := errors.Join(p.problems...); err != nil {
+		return nil, fmt.Errorf("render: %w", err)
+	}
+	return r, nil
+}
+
+// elicit asks Alexa to put the next answer into one slot. The updated intent names every slot without a
+// value, which clears them all: the state is ours, and the next turn shows only what was newly said.
+func elicit(row *Conversation, slot string) ElicitSlot {
+	cleared := &Intent{Name: row.Intent, ConfirmationStatus: ConfirmationNone, Slots: make(map[string]Slot, len(row.Slots))}
+	for name := range row.Slots {
+		cleared.Slots[name] = Slot{Name: name, ConfirmationStatus: ConfirmationNone}
+	}
+	return ElicitSlot{SlotToElicit: slot, UpdatedIntent: cleared}
+}
+
+// page collects what is said and every problem met on the way.
+type page struct {
+	voice    *speech.Voice
+	setting  speech.Setting
+	said     []string
+	problems []error
+}
+
+func (p *page) note(err error) {
+	if err != nil {
+		p.problems = append(p.problems, err)
+	}
+}
+
+func (p *page) say(key speech.Key, args speech.Args) {
+	words, err := p.voice.Line(key, args, p.setting)
+	p.note(err)
+	p.said = append(p.said, words)
+}
+
+func (p *page) reprompt(a Ask) *OutputSpeech {
+	words, err := p.voice.Reprompt(a.Key, a.Args, p.setting)
+	p.note(err)
+	return &OutputSpeech{Type: SpeechSSML, SSML: "<speak>" + words + "</speak>"}
+}
+
+func (p *page) card(a Show) *Card {
+	title, err := p.voice.Line(a.Title, a.Args, p.setting)
+	p.note(err)
+	text, err := p.voice.Line(a.Text, a.Args, p.setting)
+	p.note(err)
+	return &Card{Type: CardSimple, Title: speech.Plain(title), Content: speech.Plain(text)}
+}
+
+// chance hands each turn a source of its own, so that turns side by side share no lock while rendering.
+type chance struct {
+	mu     sync.Mutex
+	source *rand.Rand
+}
+
+func (c *chance) draw() *rand.Rand {
+	if c.source == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return rand.New(rand.NewPCG(c.source.Uint64(), c.source.Uint64()))
+}
