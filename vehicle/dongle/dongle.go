@@ -1,0 +1,208 @@
+// Package dongle speaks to a dongle cloud over HTTP: openapi.yaml is the contract, wire its generated types.
+//
+// [Client] is the owner's side and a [vehicle.Granter]; [Courier] is a delivery company's side. Both
+// translate and classify, nothing else: no retry, no cache, no redirect. [vehicle.Fleet] above decides
+// about trying again, and vehicle/garage serves the same contract at home.
+//
+// A cloud is not trusted. Answers are bounded in size, checked against the contract before they become
+// domain values, and their bodies never quoted in an error, because they may hold positions and plates. What a cloud
+// says in words that this client does not know is mapped to the most cautious known meaning.
+package dongle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/trunkpass/trunkpass/vehicle"
+	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
+)
+
+// Options says which cloud to speak to.
+type Options struct {
+	// BaseURL is the cloud's address: https, or http on a loopback address. Required.
+	BaseURL string
+	// HTTP carries the requests; nil means a client with a pool of its own. It is copied and made to follow
+	// no redirect, because a redirect would take the token elsewhere. Deadlines come from the context.
+	HTTP *http.Client
+	// Now tells which observations lie in the future. Required.
+	Now func() time.Time
+}
+
+// Client is the owner's side of a dongle cloud. It is safe for concurrent use.
+type Client struct {
+	link
+}
+
+var _ vehicle.Granter = (*Client)(nil)
+
+// New checks the options and makes a client; nothing is sent.
+func New(o Options) (*Client, error) {
+	l, err := newLink(o)
+	if err != nil {
+		return nil, fmt.Errorf("dongle cloud: %w", err)
+	}
+	return &Client{l}, nil
+}
+
+// link is what both sides share: where the cloud is and how to reach it.
+type link struct {
+	wire *wire.Client
+	http *http.Client
+	base string // without a trailing slash
+	now  func() time.Time
+}
+
+func newLink(o Options) (link, error) {
+	base, err := checkBaseURL(o.BaseURL)
+	if err != nil {
+		return link{}, err
+	}
+	if o.Now == nil {
+		return link{}, errors.New("no clock")
+	}
+	client := http.Client{Transport: newTransport()}
+	if o.HTTP != nil {
+		client = *o.HTTP
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return link{
+		wire: &wire.Client{Server: base + "/", Client: &client},
+		http: &client,
+		base: base,
+		now:  o.Now,
+	}, nil
+}
+
+// newTransport bounds what the default transport leaves open: a cloud may not send endless headers, and a
+// burst of turns should not dial anew for each.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    3 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           64,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
+// checkBaseURL refuses whatever would send a token in the clear or to an unexpected place.
+func checkBaseURL(raw string) (string, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "":
+		return "", errors.New("the base URL is not an absolute URL")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New("the base URL has user, query or fragment")
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return strings.TrimRight(u.String(), "/"), nil
+	default:
+		return "", errors.New("the base URL is neither https nor http on a loopback address")
+	}
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// The owner's operations; [exchange] needs to know which of them may leave something behind.
+var (
+	readOwner     = operation{name: "read owner", success: http.StatusOK}
+	listVehicles  = operation{name: "list vehicles", success: http.StatusOK}
+	readDiagnosis = operation{name: "read diagnosis", success: http.StatusOK}
+	listCarriers  = operation{name: "list carriers", success: http.StatusOK}
+	listGrants    = operation{name: "list grants", success: http.StatusOK}
+	createGrant   = operation{name: "create grant", success: http.StatusCreated, writes: true}
+)
+
+// Owner implements [vehicle.Driver].
+func (c *Client) Owner(ctx context.Context, token vehicle.Token) (vehicle.Owner, error) {
+	answer, err := ask[wire.Owner](ctx, readOwner, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
+		return c.wire.GetOwner(ctx, edit)
+	})
+	return translate(readOwner, answer, err, toOwner)
+}
+
+// Vehicles implements [vehicle.Driver].
+func (c *Client) Vehicles(ctx context.Context, token vehicle.Token) ([]vehicle.Vehicle, error) {
+	answer, err := ask[wire.VehicleList](ctx, listVehicles, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
+		return c.wire.ListVehicles(ctx, edit)
+	})
+	return translate(listVehicles, answer, err, c.toVehicles)
+}
+
+// Diagnosis implements [vehicle.Driver].
+func (c *Client) Diagnosis(ctx context.Context, token vehicle.Token, id vehicle.ID) (vehicle.Diagnosis, error) {
+	if !validID(string(id)) {
+		return vehicle.Diagnosis{}, noSuch(readDiagnosis)
+	}
+	answer, err := ask[wire.Diagnostics](ctx, readDiagnosis, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
+		return c.wire.GetDiagnostics(ctx, string(id), edit)
+	})
+	return translate(readDiagnosis, answer, err, func(d wire.Diagnostics) (vehicle.Diagnosis, error) {
+		return c.toDiagnosis(id, d)
+	})
+}
+
+// Carriers implements [vehicle.Granter].
+func (c *Client) Carriers(ctx context.Context, token vehicle.Token) ([]vehicle.Carrier, error) {
+	answer, err := ask[wire.CarrierList](ctx, listCarriers, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
+		return c.wire.ListCarriers(ctx, edit)
+	})
+	return translate(listCarriers, answer, err, toCarriers)
+}
+
+// Grants implements [vehicle.Granter]. A grant that works by a code has a guest instead of a carrier: the
+// carrier's name is then what the owner calls the guest, and its ID is empty.
+func (c *Client) Grants(ctx context.Context, token vehicle.Token, id vehicle.ID) ([]vehicle.Grant, error) {
+	if !validID(string(id)) {
+		return nil, noSuch(listGrants)
+	}
+	answer, err := ask[wire.GrantList](ctx, listGrants, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
+		return c.wire.ListGrants(ctx, string(id), edit)
+	})
+	return translate(listGrants, answer, err, func(g wire.GrantList) ([]vehicle.Grant, error) {
+		return toGrants(id, g)
+	})
+}
+
+// CreateGrant implements [vehicle.Granter]. An answer that grants something else than what was asked is
+// MaybeDone: somebody may have been let in, but it is not what the owner confirmed.
+func (c *Client) CreateGrant(ctx context.Context, token vehicle.Token, key vehicle.IdempotencyKey, r vehicle.GrantRequest) (vehicle.Grant, error) {
+	if !validID(string(r.Vehicle)) || !validID(r.CarrierID) {
+		return vehicle.Grant{}, noSuch(createGrant)
+	}
+	if err := validate.Var(string(key), "min=8,max=255,visible"); err != nil {
+		return vehicle.Grant{}, &vehicle.Error{Op: createGrant.name, Kind: vehicle.Internal, Outcome: vehicle.NotDone, Err: errors.New("the idempotency key is not one")}
+	}
+	r.Window = vehicle.Window{Start: wireTime(r.Window.Start), End: wireTime(r.Window.End)}
+	body := wire.GrantRequest{
+		AccessPoint: wire.AccessPoint(r.AccessPoint),
+		WayIn:       wire.WayInCarrier,
+		CarrierID:   &r.CarrierID,
+		Window:      wire.Window{Start: r.Window.Start, End: r.Window.End},
+	}
+	params := &wire.CreateGrantParams{IdempotencyKey: string(key)}
+	answer, err := ask[wire.Grant](ctx, createGrant, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
+		return c.wire.CreateGrant(ctx, string(r.Vehicle), params, body, edit)
+	})
+	return translate(createGrant, answer, err, func(g wire.Grant) (vehicle.Grant, error) {
+		return toNewGrant(r, g)
+	})
+}
+
+// wireTime is the instant as the contract writes it, so that what comes back can be compared.
+func wireTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// noSuch answers for an id that no cloud can have given out; asking would only leak it into a path.
+func noSuch(op operation) error {
+	return &vehicle.Error{Op: op.name, Kind: vehicle.NotFound, Outcome: vehicle.NotDone, Err: errors.New("malformed id")}
+}
