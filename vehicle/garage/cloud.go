@@ -1,0 +1,256 @@
+package garage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
+	"github.com/trunkpass/trunkpass/vehicle/garage/oauth"
+	"github.com/trunkpass/trunkpass/vehicle/garage/sim"
+)
+
+// maxBody is the most that a request may bring; the contract states it.
+const maxBody = 16 << 10
+
+// cloud answers the contract. Everything it knows is in the data file; a handler is one transaction.
+type cloud struct {
+	unserved
+	db      *bbolt.DB
+	auth    *oauth.Server
+	people  *directory
+	weather *weather
+	now     func() time.Time // UTC, whole milliseconds
+	log     *slog.Logger
+	mux     *http.ServeMux
+}
+
+var _ wire.ServerInterface = (*cloud)(nil)
+
+// scopes says what a token needs for each operation: one of these.
+var scopes = map[string][]string{
+	"GET /v1/me":       {scopeVehicles},
+	"GET /v1/carriers": {scopeVehicles},
+	"GET /v1/vehicles": {scopeVehicles},
+	"GET /v1/vehicles/{vehicle_id}/diagnostics":   {scopeDiagnostics},
+	"GET /v1/vehicles/{vehicle_id}/trouble-codes": {scopeDiagnostics},
+	"GET /v1/vehicles/{vehicle_id}/location":      {scopeLocation},
+	"GET /v1/vehicles/{vehicle_id}/trips":         {scopeLocation},
+	"GET /v1/vehicles/{vehicle_id}/events":        {scopeVehicles},
+	"GET /v1/vehicles/{vehicle_id}/grants":        {scopeGrants},
+	"POST /v1/vehicles/{vehicle_id}/grants":       {scopeGrants},
+	"GET /v1/grants/{grant_id}":                   {scopeGrants},
+	"POST /v1/grants/{grant_id}/revoke":           {scopeGrants},
+	"POST /v1/grants/{grant_id}/extend":           {scopeGrants},
+	"POST /v1/vehicles/{vehicle_id}/commands":     {scopeCommands},
+	"GET /v1/commands/{command_id}":               {scopeCommands, scopeDeliveries},
+	"POST /v1/vehicles/{vehicle_id}/block":        {scopeGrants},
+	"DELETE /v1/vehicles/{vehicle_id}/block":      {scopeGrants},
+	"GET /v1/deliveries":                          {scopeDeliveries},
+	"GET /v1/deliveries/{grant_id}":               {scopeDeliveries},
+	"POST /v1/deliveries/{grant_id}/en-route":     {scopeDeliveries},
+	"POST /v1/deliveries/{grant_id}/arrive":       {scopeDeliveries},
+	"POST /v1/deliveries/{grant_id}/open":         {scopeDeliveries},
+	"POST /v1/deliveries/{grant_id}/complete":     {scopeDeliveries},
+	"GET /v1/webhook-endpoints":                   {scopeWebhooks},
+	"POST /v1/webhook-endpoints":                  {scopeWebhooks},
+	"DELETE /v1/webhook-endpoints/{endpoint_id}":  {scopeWebhooks},
+}
+
+// The scopes of the contract.
+const (
+	scopeVehicles    = "vehicles:read"
+	scopeDiagnostics = "diagnostics:read"
+	scopeLocation    = "location:read"
+	scopeGrants      = "grants:write"
+	scopeCommands    = "commands:write"
+	scopeDeliveries  = "deliveries"
+	scopeWebhooks    = "webhooks:write"
+)
+
+var ownerScopes = []string{scopeVehicles, scopeDiagnostics, scopeLocation, scopeGrants, scopeCommands}
+
+// routes lays out the mux; nothing is served before it has run.
+func (c *cloud) routes() {
+	c.mux = http.NewServeMux()
+	c.auth.Routes(c.mux)
+	wire.HandlerWithOptions(c, wire.StdHTTPServerOptions{
+		BaseRouter:       c.mux,
+		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) { writeProblem(w, badParameter(err)) },
+	})
+}
+
+func badParameter(err error) *refusal {
+	if missing, ok := errors.AsType[*wire.RequiredHeaderError](err); ok {
+		return refuse(wire.ProblemCodeIdempotencyKeyMissing, "The header "+missing.ParamName+" is missing")
+	}
+	return refuse(wire.ProblemCodeInvalidRequest, "A parameter is missing or malformed")
+}
+
+// ServeHTTP finds the operation, checks the token, lets the weather have its way and answers.
+func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, pattern := c.mux.Handler(r)
+	needs, operation := scopes[pattern]
+	switch {
+	case pattern == "":
+		c.nowhere(w, r)
+	case !operation:
+		c.mux.ServeHTTP(w, r) // signing in has its own rules and no weather
+	default:
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		c.weather.blow(w, r, func(w http.ResponseWriter) {
+			who, err := c.visitor(r, needs)
+			if err != nil {
+				writeProblem(w, err)
+				return
+			}
+			c.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, who)))
+		})
+	}
+}
+
+// nowhere tells an unknown path from a known one that is used wrongly.
+func (c *cloud) nowhere(w http.ResponseWriter, r *http.Request) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := c.mux.Handler(other); pattern != "" {
+			w.Header().Add("Allow", method)
+		}
+	}
+	if w.Header().Get("Allow") != "" {
+		writeProblem(w, refuse(wire.ProblemCodeMethodNotAllowed, "This path does not answer this method"))
+		return
+	}
+	writeProblem(w, refuse(wire.ProblemCodeNotFound, "No such path"))
+}
+
+// visitor is who makes a request: an owner or a carrier, never both.
+type visitor struct {
+	oauth.Bearer
+	Carrier string
+}
+
+type visitorKey struct{}
+
+// who is making this request; ServeHTTP has put it there.
+func who(r *http.Request) visitor {
+	v, _ := r.Context().Value(visitorKey{}).(visitor)
+	return v
+}
+
+// visitor checks the bearer token and its scopes.
+func (c *cloud) visitor(r *http.Request, needs []string) (visitor, error) {
+	access, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || access == "" {
+		return visitor{}, refuse(wire.ProblemCodeUnauthorized, "A bearer token is needed")
+	}
+	if c.weather.expires() {
+		if err := c.auth.Expire(access); err != nil {
+			return visitor{}, err
+		}
+	}
+	bearer, ok, err := c.auth.Check(access)
+	if err != nil {
+		c.log.Error("check token", "err", err)
+		return visitor{}, err
+	}
+	if !ok {
+		return visitor{}, refuse(wire.ProblemCodeUnauthorized, "The token is unknown, expired or revoked")
+	}
+	v := visitor{Bearer: bearer, Carrier: c.people.carrierOf(bearer.Client)}
+	for _, scope := range needs {
+		// A scope counts only in the hands it was made for: no owner delivers, no carrier owns.
+		if v.May(scope) && (scope == scopeDeliveries) == (v.Carrier != "") {
+			return v, nil
+		}
+	}
+	return visitor{}, refuse(wire.ProblemCodeInsufficientScope, "The token's scopes do not allow this")
+}
+
+// world is the cars' surroundings at this moment.
+func (c *cloud) world() sim.World { return c.weather.world() }
+
+// update runs one effect: history catches up first, so that it stays in order, and everything the effect
+// writes is written together or not at all.
+func (c *cloud) update(do func(tx *bbolt.Tx, now time.Time) error) error {
+	return c.db.Update(func(tx *bbolt.Tx) error {
+		now := c.now() // inside: transactions queue, and the clock must not run behind history
+		if err := settle(tx, now); err != nil {
+			return err
+		}
+		return do(tx, now)
+	})
+}
+
+// answer writes what a handler found, or the problem that it met.
+func (c *cloud) answer(w http.ResponseWriter, r *http.Request, status int, body any, err error) {
+	if err != nil {
+		if _, refused := errors.AsType[*refusal](err); !refused {
+			c.log.Error("answer request", "operation", r.Pattern, "err", err)
+		}
+		writeProblem(w, err)
+		return
+	}
+	data, ok := body.(json.RawMessage)
+	if !ok {
+		if data, err = json.Marshal(body); err != nil {
+			c.log.Error("answer request", "operation", r.Pattern, "err", err)
+			writeProblem(w, err)
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(data) // whoever hung up does not need it
+}
+
+// read decodes a request's body: JSON of the right media type, no unknown member, nothing after it.
+func read(r *http.Request, into any) error {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return refuse(wire.ProblemCodeUnsupportedMediaType, "The body must be application/json")
+	}
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	err = d.Decode(into)
+	if err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		}
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return refuse(wire.ProblemCodePayloadTooLarge, "The body is larger than 16 KiB")
+	}
+	return refuse(wire.ProblemCodeInvalidRequest, "The body is malformed or has a member that is not known")
+}
+
+// unserved are the operations of the contract that this cloud does not offer.
+type unserved struct{}
+
+func later(w http.ResponseWriter) {
+	writeProblem(w, refuse(wire.ProblemCodeNotImplemented, "The garage does not offer this operation"))
+}
+
+func (unserved) GetTroubleCodes(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID) { later(w) }
+func (unserved) GetLocation(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID)     { later(w) }
+func (unserved) ListTrips(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID, _ wire.ListTripsParams) {
+	later(w)
+}
+func (unserved) ExtendGrant(w http.ResponseWriter, _ *http.Request, _ wire.GrantID) { later(w) }
+func (unserved) CreateCommand(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID, _ wire.CreateCommandParams) {
+	later(w)
+}
+func (unserved) BlockVehicle(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID)   { later(w) }
+func (unserved) UnblockVehicle(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID) { later(w) }
+func (unserved) ListWebhookEndpoints(w http.ResponseWriter, _ *http.Request)             { later(w) }
+func (unserved) CreateWebhookEndpoint(w http.ResponseWriter, _ *http.Request)            { later(w) }
+func (unserved) DeleteWebhookEndpoint(w http.ResponseWriter, _ *http.Request, _ wire.ID) { later(w) }

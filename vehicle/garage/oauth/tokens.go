@@ -1,0 +1,233 @@
+package oauth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/go-oauth2/oauth2/v4"
+	oauth2errors "github.com/go-oauth2/oauth2/v4/errors"
+	"github.com/go-oauth2/oauth2/v4/models"
+	"go.etcd.io/bbolt"
+)
+
+// Bucket holds every code and token that has not expired, by its hash. The data file therefore never
+// contains anything that could be presented.
+const Bucket = "oauth-tokens"
+
+// The kinds of secrets, kept apart so that a refresh token is not an access token.
+const (
+	kindCode    = "code"
+	kindAccess  = "access"
+	kindRefresh = "refresh"
+)
+
+// token is what is remembered of one secret.
+type token struct {
+	Client      string
+	Owner       string    `json:",omitempty"`
+	Scope       string    `json:",omitempty"`
+	RedirectURI string    `json:",omitempty"`
+	Challenge   string    `json:",omitempty"` // S256
+	ExpiresAt   time.Time // by the garage's clock
+	// Access is the key of the access token that came with a refresh token, so that both end together.
+	Access []byte `json:",omitempty"`
+}
+
+// tokens is the library's token store on the data file.
+type tokens struct {
+	db  *bbolt.DB
+	now func() time.Time
+}
+
+var _ oauth2.TokenStore = (*tokens)(nil)
+
+func keyOf(kind, secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return append([]byte(kind+"\x00"), sum[:]...)
+}
+
+// Create remembers a code, or an access token with the refresh token that comes with it.
+func (s *tokens) Create(_ context.Context, info oauth2.TokenInfo) error {
+	t := token{Client: info.GetClientID(), Owner: info.GetUserID(), Scope: info.GetScope(), RedirectURI: info.GetRedirectURI()}
+	return s.update("store token", func(b *bbolt.Bucket) error {
+		if code := info.GetCode(); code != "" {
+			t.Challenge = info.GetCodeChallenge()
+			return s.put(b, keyOf(kindCode, code), t, info.GetCodeExpiresIn())
+		}
+		access := keyOf(kindAccess, info.GetAccess())
+		if err := s.put(b, access, t, info.GetAccessExpiresIn()); err != nil {
+			return err
+		}
+		refresh := info.GetRefresh()
+		if refresh == "" {
+			return nil
+		}
+		t.Access = access
+		return s.put(b, keyOf(kindRefresh, refresh), t, info.GetRefreshExpiresIn())
+	})
+}
+
+func (s *tokens) put(b *bbolt.Bucket, key []byte, t token, life time.Duration) error {
+	t.ExpiresAt = s.now().Add(life)
+	data, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return b.Put(key, data)
+}
+
+func (s *tokens) update(op string, do func(*bbolt.Bucket) error) error {
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucketIfNotExists([]byte(Bucket))
+		if err != nil {
+			return err
+		}
+		return do(b)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return nil
+}
+
+// RemoveByCode ends a code.
+func (s *tokens) RemoveByCode(_ context.Context, code string) error {
+	return s.update("remove code", func(b *bbolt.Bucket) error { return b.Delete(keyOf(kindCode, code)) })
+}
+
+// RemoveByAccess ends an access token.
+func (s *tokens) RemoveByAccess(_ context.Context, access string) error {
+	return s.update("remove access token", func(b *bbolt.Bucket) error { return b.Delete(keyOf(kindAccess, access)) })
+}
+
+// RemoveByRefresh ends a refresh token and the access token that came with it.
+func (s *tokens) RemoveByRefresh(_ context.Context, refresh string) error {
+	return s.update("remove refresh token", func(b *bbolt.Bucket) error {
+		key := keyOf(kindRefresh, refresh)
+		var t token
+		if data := b.Get(key); data != nil {
+			if err := json.Unmarshal(data, &t); err != nil {
+				return err
+			}
+			if err := b.Delete(t.Access); err != nil {
+				return err
+			}
+		}
+		return b.Delete(key)
+	})
+}
+
+// find looks a secret up; one that has expired by the garage's clock is as unknown as any other.
+func (s *tokens) find(kind, secret string) (t token, ok bool, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte(Bucket))
+		if b == nil {
+			return nil
+		}
+		data := b.Get(keyOf(kind, secret))
+		if data == nil {
+			return nil
+		}
+		ok = true
+		return json.Unmarshal(data, &t)
+	})
+	if err != nil {
+		return token{}, false, fmt.Errorf("find %s: %w", kind, err)
+	}
+	return t, ok && s.now().Before(t.ExpiresAt), nil
+}
+
+// never is a creation time that no clock has passed. The library compares lives with the wall clock, and the
+// garage's may be years away from it; find has judged already.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (t token) info() *models.Token {
+	return &models.Token{
+		ClientID: t.Client, UserID: t.Owner, Scope: t.Scope, RedirectURI: t.RedirectURI,
+		CodeChallenge: t.Challenge, CodeChallengeMethod: oauth2.CodeChallengeS256.String(), CodeCreateAt: never,
+	}
+}
+
+// GetByCode finds a code; nil if there is none.
+func (s *tokens) GetByCode(_ context.Context, code string) (oauth2.TokenInfo, error) {
+	t, ok, err := s.find(kindCode, code)
+	if err != nil || !ok {
+		return nil, err
+	}
+	info := t.info()
+	info.Code = code
+	return info, nil
+}
+
+// GetByAccess finds an access token.
+func (s *tokens) GetByAccess(_ context.Context, access string) (oauth2.TokenInfo, error) {
+	t, ok, err := s.find(kindAccess, access)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, oauth2errors.ErrInvalidAccessToken
+	}
+	info := t.info()
+	info.Access = access
+	return info, nil
+}
+
+// GetByRefresh finds a refresh token.
+func (s *tokens) GetByRefresh(_ context.Context, refresh string) (oauth2.TokenInfo, error) {
+	t, ok, err := s.find(kindRefresh, refresh)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, oauth2errors.ErrInvalidRefreshToken
+	}
+	info := t.info()
+	info.Refresh = refresh
+	return info, nil
+}
+
+// prune forgets what has expired.
+func (s *tokens) prune() error {
+	return s.update("prune tokens", func(b *bbolt.Bucket) error {
+		var dead [][]byte
+		err := b.ForEach(func(k, v []byte) error {
+			var t token
+			if err := json.Unmarshal(v, &t); err != nil {
+				return err
+			}
+			if !s.now().Before(t.ExpiresAt) {
+				dead = append(dead, append([]byte(nil), k...))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, k := range dead {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// newCode and newTokens make secrets of 130 random bits from crypto/rand.
+type (
+	newCode   struct{}
+	newTokens struct{}
+)
+
+func (newCode) Token(context.Context, *oauth2.GenerateBasic) (string, error) { return rand.Text(), nil }
+
+func (newTokens) Token(_ context.Context, _ *oauth2.GenerateBasic, refresh bool) (string, string, error) {
+	if refresh {
+		return rand.Text(), rand.Text(), nil
+	}
+	return rand.Text(), "", nil
+}
