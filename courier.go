@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/trunkpass/trunkpass/vehicle"
+	"github.com/trunkpass/trunkpass/vehicle/dongle"
+	"github.com/trunkpass/trunkpass/vehicle/garage"
+)
+
+type courierCommand struct {
+	worldFlags
+	Carrier string `help:"Who delivers: ups, fedex, dhl, usps, canada_post or purolator." required:"" placeholder:"ID"`
+	Parcel  string `help:"Reference of the parcel." default:"parcel-1" placeholder:"REF"`
+	URL     string `name:"url" help:"The garage of a running 'trunkpass serve'; found by itself when it shares the data folder." placeholder:"URL"`
+
+	List     struct{}       `cmd:"" help:"List the deliveries of this carrier."`
+	EnRoute  courierStepArg `cmd:"" name:"en-route" help:"Set out: inside the window this tells where the car is."`
+	Arrive   courierStepArg `cmd:"" help:"Stand at the car."`
+	Open     courierStepArg `cmd:"" help:"Open the trunk and wait until it has opened."`
+	Complete courierStepArg `cmd:"" help:"The parcel is in: wait until the trunk is shut and locked, and prove it."`
+}
+
+type courierStepArg struct {
+	ID string `arg:"" help:"The grant, as 'list' shows it."`
+}
+
+// Run is the step that was chosen on the command line.
+func (c courierCommand) Run(ctx context.Context, s streams, chosen *kong.Context) error {
+	courier, zone, done, err := c.join(ctx, s.Err)
+	if err != nil {
+		return err
+	}
+	defer done()
+	round := courierRound{courier: courier, parcel: c.Parcel, out: s.Out, zone: zone}
+	switch chosen.Selected().Name {
+	case "en-route":
+		err = round.enRoute(ctx, c.EnRoute.ID)
+	case "arrive":
+		err = round.arrive(ctx, c.Arrive.ID)
+	case "open":
+		err = round.open(ctx, c.Open.ID)
+	case "complete":
+		err = round.complete(ctx, c.Complete.ID)
+	default:
+		err = round.list(ctx)
+	}
+	if refusal, ok := errors.AsType[*vehicle.Error](err); ok {
+		return fmt.Errorf("the dongle cloud refused: %s", plainRefusal(refusal))
+	}
+	return err
+}
+
+// join signs in as the carrier, in a garage of its own or in the one that a serving process holds open.
+func (c courierCommand) join(ctx context.Context, note io.Writer) (*dongle.Courier, *time.Location, func(), error) {
+	base, leave := c.URL, func() {}
+	if base == "" {
+		h, err := openHome(ctx, c.worldFlags, demoSkillID, quietLog(note), note)
+		switch {
+		case err == nil:
+			base, leave = h.garage.URL(), func() { _ = h.Close() }
+		case errors.Is(err, garage.ErrInUse):
+			running, readErr := os.ReadFile(filepath.Join(c.Data, garageFile))
+			if readErr != nil {
+				return nil, nil, nil, err
+			}
+			base = string(running)
+		default:
+			return nil, nil, nil, err
+		}
+	}
+	demo, err := readDemo(c.Data)
+	if err != nil {
+		leave()
+		return nil, nil, nil, err
+	}
+	i := slices.IndexFunc(demo.Carriers, func(d garage.DemoCarrier) bool { return d.ID == c.Carrier })
+	if i < 0 {
+		leave()
+		return nil, nil, nil, fmt.Errorf("%w: no carrier %q", errUsage, c.Carrier)
+	}
+	courier, err := dongle.NewCourier(dongle.Options{BaseURL: base, Now: c.clock()}, demo.Carriers[i].ClientID, demo.Carriers[i].ClientSecret)
+	if err != nil {
+		leave()
+		return nil, nil, nil, err
+	}
+	return courier, demoZone(), leave, nil
+}
+
+// courierRound is one courier at work.
+type courierRound struct {
+	courier *dongle.Courier
+	parcel  string
+	out     io.Writer
+	zone    *time.Location
+}
+
+func (r courierRound) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(r.out, format+"\n", args...)
+}
+
+func (r courierRound) list(ctx context.Context) error {
+	deliveries, err := r.courier.List(ctx)
+	if err != nil {
+		return err
+	}
+	if len(deliveries) == 0 {
+		r.say("No deliveries.")
+	}
+	for _, d := range deliveries {
+		r.say("%s  %-9s %s  %s to %s", d.GrantID, d.Status, d.AccessPoint, r.clock(d.Window.Start), r.clock(d.Window.End))
+	}
+	return nil
+}
+
+func (r courierRound) enRoute(ctx context.Context, id string) error {
+	d, err := r.courier.EnRoute(ctx, id, r.parcel)
+	if err != nil {
+		return err
+	}
+	r.say("En route. The car is %s.", carWords(d.Car))
+	switch {
+	case d.Position != nil:
+		r.say("It stands at %.5f, %.5f; the owner is told that you know.", d.Position.Latitude, d.Position.Longitude)
+	case d.Vicinity != nil:
+		r.say("It is somewhere within %d meters of %.3f, %.3f.", d.Vicinity.RadiusM, d.Vicinity.Center.Latitude, d.Vicinity.Center.Longitude)
+	}
+	return nil
+}
+
+// position is where a courier who follows the directions ends up: at the car.
+func (r courierRound) position(ctx context.Context, id string) (vehicle.Position, error) {
+	d, err := r.courier.Delivery(ctx, id)
+	if err != nil {
+		return vehicle.Position{}, err
+	}
+	if d.Position == nil {
+		return vehicle.Position{}, fmt.Errorf("%s does not tell where the car is: set out first, or it is over", id)
+	}
+	return *d.Position, nil
+}
+
+func (r courierRound) arrive(ctx context.Context, id string) error {
+	at, err := r.position(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, err := r.courier.Arrive(ctx, id, at); err != nil {
+		return err
+	}
+	r.say("At the car. The owner is told.")
+	return nil
+}
+
+const pollEvery = 500 * time.Millisecond
+
+func (r courierRound) open(ctx context.Context, id string) error {
+	at, err := r.position(ctx, id)
+	if err != nil {
+		return err
+	}
+	command, err := r.courier.Open(ctx, id, r.parcel, at)
+	if err != nil {
+		return err
+	}
+	r.say("The car has been asked to open its trunk.")
+	for command.Status == dongle.CommandUnderway {
+		if err := pause(ctx, pollEvery); err != nil {
+			return err
+		}
+		if command, err = r.courier.Command(ctx, command.ID); err != nil {
+			return err
+		}
+	}
+	switch command.Status {
+	case dongle.CommandSucceeded:
+		r.say("The trunk is open. Put the parcel in and shut it.")
+		return nil
+	case dongle.CommandFailed:
+		return fmt.Errorf("the trunk did not open: %s", strings.ReplaceAll(command.Failure, "_", " "))
+	default:
+		return errors.New("nobody can tell whether the trunk opened; look at it")
+	}
+}
+
+// complete waits while the trunk is still open: shutting it is the courier's own doing.
+func (r courierRound) complete(ctx context.Context, id string) error {
+	waiting := false
+	for {
+		_, err := r.courier.Complete(ctx, id)
+		refusal, refused := errors.AsType[*vehicle.Error](err)
+		if !refused || refusal.Kind != vehicle.Conflict || refusal.RetryAfter <= 0 {
+			if err == nil {
+				r.say("Delivered. The trunk is shut and locked, and your way in is gone.")
+			}
+			return err
+		}
+		if !waiting {
+			r.say("The trunk is still open; waiting until it is shut and locked.")
+			waiting = true
+		}
+		if err := pause(ctx, refusal.RetryAfter); err != nil {
+			return err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+func (r courierRound) clock(t time.Time) string { return t.In(r.zone).Format("Jan 2 15:04 MST") }
+
+func carWords(c dongle.Car) string {
+	words := strings.TrimSpace(strings.Join([]string{c.Color, c.Make, c.Model}, " "))
+	if c.Plate != "" {
+		words += ", plate " + string(c.Plate)
+	}
+	if words == "" {
+		return "not described yet"
+	}
+	return "a " + words
+}
+
+// plainRefusal says a problem code in words.
+func plainRefusal(e *vehicle.Error) string {
+	if e.Code == "" {
+		return string(e.Kind)
+	}
+	return strings.ReplaceAll(e.Code, "_", " ")
+}

@@ -1,0 +1,224 @@
+package tests
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/trunkpass/trunkpass/skill/pin"
+	"github.com/trunkpass/trunkpass/store/embedded"
+)
+
+// binary builds the shipped program once for all tests, with the race detector in it.
+var binary = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "trunkpass-test")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "trunkpass")
+	out, err := exec.Command("go", "build", "-race", "-o", path, "..").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if path, err := binary(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(status)
+}
+
+// trunkpass runs the built program to its end and gives what it printed.
+func trunkpass(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), path, args...)
+	var out, errs bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errs
+	err = command.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return out.String(), errs.String(), exit.ExitCode()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), 0
+}
+
+// firstRun is a data folder as the program itself makes it, once for all tests.
+var firstRun = sync.OnceValues(func() (string, error) {
+	path, err := binary()
+	if err != nil {
+		return "", err
+	}
+	data := filepath.Join(filepath.Dir(path), "data")
+	out, err := exec.Command(path, "courier", "--data", data, "--carrier", "ups", "list").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("first run: %w\n%s", err, out)
+	}
+	return data, nil
+})
+
+// newData gives a test a data folder of its own.
+func newData(t *testing.T) string {
+	t.Helper()
+	first, err := firstRun()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(data, os.DirFS(first)); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// servedWorld is the built program as a server of its own, its clock begun where the story's begins.
+type servedWorld struct {
+	*desk
+	data   string
+	before []string // account lines, done while the files are free
+}
+
+func newServedWorld(t *testing.T, s *story) *servedWorld {
+	t.Helper()
+	w := &servedWorld{desk: newDesk(t, s), data: newData(t)}
+	for _, l := range s.lines {
+		if l.kind == "account" {
+			w.before = append(w.before, l.text)
+		}
+	}
+	w.read(filepath.Join(w.data, "demo.json"), &w.demo)
+	for _, text := range w.before {
+		if known, _ := w.desk.set("account", text); !known {
+			w.keep(text)
+		}
+	}
+	w.login, w.expired = "demo", false // those lines come again when the story gets there
+	w.serve()
+	return w
+}
+
+func (w *servedWorld) read(path string, into any) {
+	w.t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// keep changes the account while no server holds its file.
+func (w *servedWorld) keep(text string) {
+	w.t.Helper()
+	pepper, err := os.ReadFile(filepath.Join(w.data, "pepper"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	accounts, err := embedded.Open(filepath.Join(w.data, "accounts.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = accounts.Close() }()
+	guard, err := pin.NewGuard(pin.Options{Ledger: accounts, Pepper: pepper, Now: w.clock.now})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	owner, _ := w.demo.Owner("demo")
+	if err := (keeper{accounts, guard}).set(w.t.Context(), owner.ID, text); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// serve starts the program and waits until it tells where it listens.
+func (w *servedWorld) serve() {
+	w.t.Helper()
+	path, err := binary()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	command := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--data", w.data, "--now", w.clock.now().Format(time.RFC3339))
+	stderr, err := command.StderrPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	lines := bufio.NewReader(stderr)
+	var log strings.Builder
+	w.t.Cleanup(func() {
+		_ = command.Process.Signal(syscall.SIGTERM)
+		rest, _ := io.ReadAll(lines)
+		if err := command.Wait(); err != nil {
+			w.t.Errorf("the server ended with %v:\n%s%s", err, log.String(), rest)
+		}
+		if spokenPIN.MatchString(log.String() + string(rest)) {
+			w.t.Errorf("the PIN stands in the log:\n%s%s", log.String(), rest)
+		}
+	})
+	for {
+		line, err := lines.ReadString('\n')
+		log.WriteString(line)
+		if err != nil {
+			w.t.Fatalf("the server did not start: %v\n%s", err, log.String())
+		}
+		var entry struct{ Msg, Alexa, Garage, Control string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "serving" {
+			w.garageURL, w.controlURL = entry.Garage, entry.Control
+			w.options.Send = func(ctx context.Context, body []byte) ([]byte, error) { return post(ctx, entry.Alexa, body) }
+			return
+		}
+	}
+}
+
+// spokenPIN finds the PIN where it stands alone; four digits also turn up inside of instants.
+var spokenPIN = regexp.MustCompile(`\b` + string(rightPIN) + `\b`)
+
+func post(ctx context.Context, url string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the server answered %s: %s", response.Status, answer)
+	}
+	return answer, err
+}
+
+func (w *servedWorld) set(kind, text string) error {
+	known, err := w.desk.set(kind, text)
+	if known || kind == "account" || kind == "clock" {
+		return err // the account was changed before the server started, and its clock began with the story's
+	}
+	return errors.New("nobody knows what to do with it")
+}
