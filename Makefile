@@ -1,0 +1,50 @@
+# What a contributor types. `make help` lists it; .ci/run runs `make check` and nothing else.
+.DEFAULT_GOAL := help
+
+tool      := go tool -modfile=tools.mod
+generated := $(shell find . -name '*.gen.go')
+FUZZTIME  ?= 20s
+
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The cheap answers first, so that a slip shows in seconds; the linter is built from source on its first run.
+check: ## All that CI runs: format, modules, generated code, vet, linters, tests
+	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }
+	go mod tidy -diff
+	@before="$$(cat $(generated) | cksum)"; $(MAKE) --no-print-directory generate; \
+		test "$$before" = "$$(cat $(generated) | cksum)" || { echo "generated code was out of date; it is new now: commit it"; exit 1; }
+	go vet ./...
+	$(tool) golangci-lint run ./...
+	$(MAKE) --no-print-directory test
+
+test: ## All tests, with the race detector
+	go test -race ./...
+
+run: ## Serve Alexa requests on 127.0.0.1:8080, with a dongle cloud of our own
+	go run . serve
+
+say: ## Talk to it; one turn: make say SAY='"what is my tire pressure"'
+	go run . say $(SAY)
+
+update: ## Rewrite what we say in tests/conversations; read the diff like prose
+	go test ./tests -update
+
+generate: ## Generate code from the contract
+	go generate ./...
+
+build: ## Build bin/trunkpass
+	go build -trimpath -o bin/trunkpass .
+
+bench: ## Measure a turn in process, time and allocations
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## Run every fuzz target for FUZZTIME (20s) each
+	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
+			echo "$$(dirname "$$file") $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		done; \
+	done
+
+.PHONY: help check test run say update generate build bench fuzz
