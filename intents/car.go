@@ -24,13 +24,16 @@ const (
 	carUnable           // the car, or every car, lacks what is asked
 )
 
+// anyCar is the value id of words like "car" and "trunk", which fill the slot and name no car.
+const anyCar = "any"
+
 // chooseCar decides which car is meant. A car that was named is taken at its word, able or not; among cars
 // that were not named the default goes first, then the only one that is able. able may be nil.
 func chooseCar(cars []vehicle.Vehicle, said skill.Slot, heard bool, preferred string, able func(vehicle.Vehicle) bool) carChoice {
 	if len(cars) == 0 {
 		return carChoice{Why: carNone}
 	}
-	if heard {
+	if heard && said.Entity().ID != anyCar {
 		return namedCar(cars, said, able)
 	}
 	fit := keep(cars, able)

@@ -102,6 +102,9 @@ func (s spokenTime) window(now time.Time, zone *time.Location) (w vehicle.Window
 	now = now.Truncate(time.Second)
 	w.Start = h.start(now, zone)
 	w.End = h.end(w.Start, now, zone)
+	if w.Start.Before(now) {
+		w.Start = now // what has begun already ends when it would have
+	}
 	w.Start, w.End = w.Start.UTC(), w.End.UTC()
 	switch length := w.End.Sub(w.Start); {
 	case !w.End.After(now):
@@ -146,7 +149,7 @@ func (h heardTime) start(now time.Time, zone *time.Location) time.Time {
 	case h.until != nil && at(h.day, *h.until, zone).After(now) && h.from.Part == "":
 		return now // "from two until six", said at three
 	case h.dated:
-		return start // today at two is over; the end decides whether that is past
+		return start // today at two has begun; the end decides whether it is past
 	default:
 		return at(h.day.Add(1), *h.from, zone)
 	}

@@ -52,6 +52,8 @@ func TestWindow(t *testing.T) {
 		{"today, said late", "2031-05-06 19:50", spokenTime{Date: "2031-05-06"}, "", "2031-05-06 23:50", ""},
 		{"today until one, at two", tuesday, spokenTime{Date: "2031-05-06", Until: "13:00"}, "", "", courierPast},
 		{"today from one until half past", tuesday, spokenTime{Date: "2031-05-06", From: "13:00", Until: "13:30"}, "", "", courierPast},
+		{"today from one, at two", tuesday, spokenTime{Date: "2031-05-06", From: "13:00"}, "", "2031-05-06 17:00", ""},
+		{"today from one for two hours, at two", tuesday, spokenTime{Date: "2031-05-06", From: "13:00", Duration: "PT2H"}, "", "2031-05-06 15:00", ""},
 		{"tomorrow", tuesday, spokenTime{Date: "2031-05-07"}, "2031-05-07 08:00", "2031-05-07 20:00", ""},
 		{"tomorrow until seven in the morning", tuesday, spokenTime{Date: "2031-05-07", Until: "07:00"}, "2031-05-07 00:00", "2031-05-07 07:00", ""},
 		{"tomorrow until noon", tuesday, spokenTime{Date: "2031-05-07", Until: "12:00"}, "2031-05-07 08:00", "2031-05-07 12:00", ""},
