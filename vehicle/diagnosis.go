@@ -58,10 +58,10 @@ type Tire struct {
 	Recommended Kilopascals // cold placard pressure of this wheel; zero if the cloud does not know it
 }
 
-// TireState is a judgement of one tire.
+// TireState is a judgment of one tire.
 type TireState string
 
-// The judgements, from best to worst. TireUnknown means that nothing could be judged.
+// The judgments, from best to worst. TireUnknown means that nothing could be judged.
 const (
 	TireFine     TireState = "ok"
 	TireLow      TireState = "low"

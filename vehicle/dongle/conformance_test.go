@@ -122,6 +122,13 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestConformanceOfReader runs the suite as it is for a cloud that lets nobody in.
+func TestConformanceOfReader(t *testing.T) {
+	w := openWorld(t, garage.Calm, 1)
+	reader := struct{ vehicle.Driver }{client(t, dongle.Options{BaseURL: w.URL(), HTTP: w.browser, Now: w.now})}
+	vehicletest.Run(t, vehicletest.Harness{Driver: reader, Now: w.now, SignIn: w.signIn("demo")})
+}
+
 // TestDelivery plays a courier from the list to the closed trunk.
 func TestDelivery(t *testing.T) {
 	w := openWorld(t, garage.Calm, 1)

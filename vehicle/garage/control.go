@@ -111,15 +111,6 @@ func tire(say func(*sim.TireFacts, args)) func(*car, args, time.Time) {
 	}
 }
 
-// Directives lists every line that the control port understands, with blanks, and what it is for.
-func Directives() [][2]string {
-	list := make([][2]string, 0, len(directives))
-	for _, d := range directives {
-		list = append(list, [2]string{d.form, d.does})
-	}
-	return list
-}
-
 // parseDirective reads one line. The error names the line and is fit for whoever wrote it.
 func parseDirective(line string) (directive, args, error) {
 	words := strings.Fields(strings.ToLower(line))

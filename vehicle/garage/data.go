@@ -88,7 +88,8 @@ func openData(path string, create func(*bbolt.Tx) error) (*bbolt.DB, error) {
 
 // openFile opens the file and reads all of it once. The engine maps files into memory and trusts them: a
 // damaged page is a panic and a missing one a fault, so both are caught here, where they still mean only
-// that the file is no good.
+// that the file is no good. (What the engine had mapped when it panicked stays mapped, and its lock held, until
+// the process ends; it has nothing else to do.)
 func openFile(path string) (db *bbolt.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -108,36 +109,31 @@ func openFile(path string) (db *bbolt.DB, err error) {
 }
 
 func readThrough(tx *bbolt.Tx) error {
-	meta := tx.Bucket(bucketMeta)
 	if first, _ := tx.Cursor().First(); first == nil {
 		return nil // new
 	}
-	if meta == nil || !bytes.Equal(meta.Get(keyFormat), []byte(format)) {
+	if meta := tx.Bucket(bucketMeta); meta == nil || !bytes.Equal(meta.Get(keyFormat), []byte(format)) {
 		return fmt.Errorf("no format %s in it", format)
 	}
-	var sum byte
-	var read func(b *bbolt.Bucket) error
-	read = func(b *bbolt.Bucket) error {
-		return b.ForEach(func(k, v []byte) error {
-			if v == nil {
-				return read(b.Bucket(k))
-			}
-			for _, c := range v {
-				sum ^= c
-			}
-			return nil
-		})
-	}
 	for _, name := range buckets {
-		b := tx.Bucket(name)
-		if b == nil {
+		if tx.Bucket(name) == nil {
 			return fmt.Errorf("no %s in it", name)
 		}
-		if err := read(b); err != nil {
-			return err
-		}
 	}
-	return nil
+	return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return readBucket(b) })
+}
+
+func readBucket(b *bbolt.Bucket) error {
+	return b.ForEach(func(k, v []byte) error {
+		switch {
+		case v == nil:
+			return readBucket(b.Bucket(k))
+		case !json.Valid(v):
+			return fmt.Errorf("the value of %q is not JSON", k)
+		default:
+			return nil
+		}
+	})
 }
 
 // get reads one record; ok is false if there is none.
@@ -223,19 +219,19 @@ const (
 	byCarrier = "carrier/"
 )
 
-func indexKey(by, id string, end time.Time, grantID string) []byte {
-	key := append([]byte(by+id+"\x00"), instant(end)...)
-	return append(key, grantID...)
+func indexKey(by, id string, end time.Time, grantID string) string {
+	return by + id + "\x00" + string(instant(end)) + grantID
 }
 
 // newGrant stores a grant and everything that finds it again.
 func newGrant(tx *bbolt.Tx, g grant) error {
-	index := tx.Bucket(bucketIndex)
-	if err := index.Put(indexKey(byVehicle, string(g.Vehicle), g.Window.End, g.ID), []byte(g.ID)); err != nil {
-		return err
-	}
-	if err := index.Put(indexKey(byCarrier, g.Carrier, g.Window.End, g.ID), []byte(g.ID)); err != nil {
-		return err
+	for _, key := range []string{
+		indexKey(byVehicle, string(g.Vehicle), g.Window.End, g.ID),
+		indexKey(byCarrier, g.Carrier, g.Window.End, g.ID),
+	} {
+		if err := put(tx, bucketIndex, key, g.ID); err != nil {
+			return err
+		}
 	}
 	if err := schedule(tx, due{At: g.Window.End, Type: wire.EventTypeGrantExpired, Grant: g.ID}); err != nil {
 		return err
@@ -253,8 +249,12 @@ func recent(tx *bbolt.Tx, by, id string, now time.Time) ([]grant, error) {
 	prefix := []byte(by + id + "\x00")
 	since := now.Add(-keptFor)
 	c := tx.Bucket(bucketIndex).Cursor()
-	for k, v := c.Seek(indexKey(by, id, since, "")); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		g, err := find[grant](tx, bucketGrants, string(v))
+	for k, v := c.Seek([]byte(indexKey(by, id, since, ""))); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		var grantID string
+		if err := json.Unmarshal(v, &grantID); err != nil {
+			return nil, fmt.Errorf("read index of grants: %w", err)
+		}
+		g, err := find[grant](tx, bucketGrants, grantID)
 		if err != nil {
 			return nil, err
 		}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -75,7 +74,9 @@ func (w *world) open(weather Weather, seed uint64) {
 	}
 	w.Cleanup(func() { _ = g.Close() })
 	w.Garage = g
-	w.router = contract(w.TB, g.URL())
+	if w.router, err = contract(); err != nil {
+		w.Fatal(err)
+	}
 }
 
 type lockedWriter struct {
@@ -89,24 +90,15 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 	return l.w.Write(b)
 }
 
-// contract reads openapi.yaml as served at a base URL.
-func contract(t testing.TB, base string) routers.Router {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "dongle", "openapi.yaml"))
+// contract is openapi.yaml, wherever it is served; reading it takes longer than most tests.
+var contract = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join("..", "dongle", "openapi.yaml"))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	doc, err := openapi3.NewLoader().LoadFromData(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc.Servers = openapi3.Servers{{URL: base}}
-	router, err := legacy.NewRouter(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return router
-}
+	doc.Servers = nil
+	return legacy.NewRouter(doc)
+})
 
 // owner signs in once per login and gives the access token.
 func (w *world) owner(login string) string {

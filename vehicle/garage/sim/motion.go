@@ -28,6 +28,9 @@ type drive struct {
 
 // lastDrive is the newest drive that has begun, within the last week.
 func (c Car) lastDrive(w World, now time.Time) (last drive, ok bool) {
+	if len(c.Routine) == 0 {
+		return drive{}, false
+	}
 	zone, err := time.LoadLocation(c.Zone)
 	if err != nil {
 		zone = time.UTC // a car with a strange zone drives by UTC rather than not at all
