@@ -2,7 +2,13 @@ package skill
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
 	"time"
+
+	"github.com/trunkpass/trunkpass/skill/speech"
 )
 
 // Conversation is one row of the table that a skill hands to [New]: an intent, what it needs, and the flow
@@ -43,11 +49,14 @@ func (t *Turn) InCar() bool {
 	return c.Automotive != nil || c.Viewport != nil && c.Viewport.Mode == ViewportAuto
 }
 
-// Slots are the slots of an intent by name.
+// Slots are the slots of an intent by name. One may hold a PIN, so they redact themselves.
 type Slots map[string]Slot
 
-// Filled lists the names of the slots that hold something, understood or not.
+// Filled reports whether a slot holds something, understood or not.
 func (s Slots) Filled(name string) bool { return s[name].Value != "" || s[name].SlotValue != nil }
+
+// LogValue hides the values from slog, whose JSON would show them; fmt asks each slot, which hides itself.
+func (s Slots) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Event is what a flow is told: something was heard, or something it asked for was done.
 type Event interface{ event() }
@@ -56,13 +65,17 @@ type Event interface{ event() }
 // same request said anew in the middle.
 type Heard struct{ Slots Slots }
 
-// Yes, No, Again, Helped and Unclear are the short answers every question must expect: the two built-in
-// intents, "repeat that", "help", and something nobody understood.
+// The short answers that every question must expect.
 type (
-	Yes     struct{}
-	No      struct{}
-	Again   struct{}
-	Helped  struct{}
+	// Yes is AMAZON.YesIntent.
+	Yes struct{}
+	// No is AMAZON.NoIntent.
+	No struct{}
+	// Again is "repeat that".
+	Again struct{}
+	// Helped is "help".
+	Helped struct{}
+	// Unclear is something nobody understood.
 	Unclear struct{}
 )
 
@@ -82,6 +95,47 @@ func (Helped) event()  {}
 func (Unclear) event() {}
 func (Done) event()    {}
 
+// Act is one thing a turn wants said, shown or done. Conversations return acts and never a sentence;
+// rendering turns them into speech of the listener's language.
+type Act interface{ act() }
+
+// Say is a statement.
+type Say struct {
+	Key  speech.Key
+	Args speech.Args
+}
+
+// Ask is the question that ends a turn. It keeps the microphone open and has a reprompt; a turn holds at
+// most one, and it is said last.
+type Ask struct {
+	Key  speech.Key
+	Args speech.Args
+	// Elicit names the slot of the turn's intent that the answer fills; empty for a yes-or-no question or
+	// an open one. All other slots are cleared on the way, so that the next turn holds only what is newly
+	// said and an old PIN is never sent back to us.
+	Elicit string
+}
+
+// Show puts a card into the Alexa app. In a car it is left out: nothing sends a driver to the phone.
+type Show struct {
+	Title speech.Key
+	Text  speech.Key
+	Args  speech.Args
+}
+
+// LinkAccount puts the account-linking card into the Alexa app (certification LINK-5), except in a car.
+type LinkAccount struct{}
+
+// Do asks for one reading of the world or one effect on it. It is the last of its list of acts: the outcome
+// comes back to the flow as an event and decides how the turn goes on.
+type Do struct{ Effect any }
+
+func (Say) act()         {}
+func (Ask) act()         {}
+func (Show) act()        {}
+func (LinkAccount) act() {}
+func (Do) act()          {}
+
 // Flow is a conversation with its types erased; [NewFlow] makes one.
 type Flow interface {
 	// name is unique among flows and names its open question in the session attributes.
@@ -91,4 +145,78 @@ type Flow interface {
 	// play runs one turn. saved is the open question, nil for a fresh start. The returned open question is
 	// nil when the conversation has ended.
 	play(ctx context.Context, t *Turn, saved *openQuestion, ev Event) ([]Act, *openQuestion, error)
+}
+
+// FlowSpec describes a conversation whose state is S and whose facts are F. S is a small JSON struct of
+// ids, counters and instants, never of names, secrets or sentences: Alexa carries it in clear.
+type FlowSpec[S State, F any] struct {
+	Name    string
+	Version int // raise it when S changes meaning; older open questions are then forgotten
+	Lines   FlowLines
+	// Facts gathers what the decision needs: the clock, cars, preferences. It only reads.
+	Facts func(ctx context.Context, t *Turn, state S, ev Event) (F, error)
+	// Next decides. It is pure: no I/O, clock or chance; every event in every state has an answer.
+	Next func(state S, ev Event, facts F) (S, []Act)
+	// Do carries out an effect once and reports its outcome; nil for a flow that has none.
+	Do func(ctx context.Context, t *Turn, effect any) (result any, err error)
+}
+
+// State is the state of a flow. Step names its open question; empty means that nothing is open.
+type State interface{ Step() string }
+
+// FlowLines are what the dispatcher says about a flow when it cannot ask the flow itself.
+type FlowLines struct {
+	Stopped speech.Key // the driver said stop or cancel in the middle
+	Left    speech.Key // the driver asked for something else in the middle; empty: nothing is said
+}
+
+// NewFlow makes a Flow of a spec.
+func NewFlow[S State, F any](spec FlowSpec[S, F]) Flow { return flow[S, F]{spec} }
+
+type flow[S State, F any] struct{ spec FlowSpec[S, F] }
+
+func (f flow[S, F]) name() string     { return f.spec.Name }
+func (f flow[S, F]) version() int     { return f.spec.Version }
+func (f flow[S, F]) lines() FlowLines { return f.spec.Lines }
+
+// maxEffects bounds the effects of one turn: a PIN check and a grant are two. More is a loop in the flow.
+const maxEffects = 3
+
+func (f flow[S, F]) play(ctx context.Context, t *Turn, saved *openQuestion, ev Event) ([]Act, *openQuestion, error) {
+	var state S
+	if saved != nil {
+		if err := json.Unmarshal(saved.Data, &state); err != nil {
+			return nil, nil, fmt.Errorf("read %s state: %w", f.spec.Name, err)
+		}
+	}
+	facts, err := f.spec.Facts(ctx, t, state, ev)
+	if err != nil {
+		return nil, nil, fmt.Errorf("gather %s facts: %w", f.spec.Name, err)
+	}
+	var first []Act
+	state, acts := f.spec.Next(state, ev, facts)
+	for range maxEffects {
+		i := slices.IndexFunc(acts, func(a Act) bool { _, ok := a.(Do); return ok })
+		if i < 0 {
+			return f.finish(t, state, append(first, acts...))
+		}
+		first = append(first, acts[:i]...)
+		effect := acts[i].(Do).Effect
+		result, err := f.spec.Do(ctx, t, effect)
+		state, acts = f.spec.Next(state, Done{Effect: effect, Result: result, Err: err}, facts)
+	}
+	return nil, nil, fmt.Errorf("%s asked for more than %d effects in a turn", f.spec.Name, maxEffects)
+}
+
+func (f flow[S, F]) finish(t *Turn, state S, acts []Act) ([]Act, *openQuestion, error) {
+	if state.Step() == "" {
+		return acts, nil, nil
+	}
+	data, err := json.Marshal(state)
+	if err != nil {
+		return nil, nil, fmt.Errorf("save %s state: %w", f.spec.Name, err)
+	}
+	return acts, &openQuestion{
+		Flow: f.spec.Name, Version: f.spec.Version, Step: state.Step(), Asked: t.Now.Truncate(time.Second), Data: data,
+	}, nil
 }

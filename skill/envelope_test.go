@@ -313,7 +313,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	tokens := &Permissions{ConsentToken: "3xample"}
 	parts := []any{
 		input, tokens, User{Permissions: tokens}, RequestBody{Input: input}, Session{User: r.Context.System.User},
-		r, *r, r.Body, r.Body.Intent, r.Body.Intent.Slots, r.Body.Intent.Slots["pin"], r.Body.Intent.Slots["pin"].SlotValue,
+		r, *r, r.Body, r.Body.Intent, r.Body.Intent.Slots, Slots(r.Body.Intent.Slots), r.Body.Intent.Slots["pin"], r.Body.Intent.Slots["pin"].SlotValue,
 		r.Session, r.Session.User, r.Context, r.Context.System, r.Context.System.User, r.Context.System.APIAccessToken,
 		car, car.Context, car.Context.Geolocation, linked.Body.Body, person,
 	}

@@ -5,9 +5,77 @@ import "time"
 // Diagnosis is the last snapshot a cloud holds of one car. Readings were taken at different times, so
 // each carries its own age; "not available" is an ordinary answer and says why.
 type Diagnosis struct {
-	Vehicle ID
-	Tires   []Tire
+	Vehicle  ID
+	Tires    []Tire
+	Fuel     Energy // of a car that burns something
+	Charge   Charge // of a car with a traction battery; a hybrid has both
+	Battery  Reading[Volts]
+	Odometer Reading[Kilometers]
+	Oil      Oil
+	Doors    []Door // at most six, in no particular order
+	Trunk    Closure
+	KeyBox   KeyBox
+	Ignition Reading[bool]
+	Speed    Reading[KilometersPerHour]
 }
+
+// Energy is how much is left and how far it goes.
+type Energy struct {
+	Level Reading[Percent]
+	Range Reading[Kilometers]
+}
+
+// Charge is the energy of the traction battery and what its charger does.
+type Charge struct {
+	Energy
+	State Reading[ChargingState]
+}
+
+// ChargingState is what the charger does.
+type ChargingState string
+
+// The states of charging. PluggedIn means connected without charging, waiting for its hour.
+const (
+	Charging     ChargingState = "charging"
+	PluggedIn    ChargingState = "plugged_in"
+	NotPluggedIn ChargingState = "unplugged"
+	ChargeFull   ChargingState = "full"
+	ChargeFault  ChargingState = "fault"
+)
+
+// Oil is the engine oil's remaining life and how far the next service is.
+type Oil struct {
+	Life        Reading[Percent]
+	NextService Reading[Kilometers]
+}
+
+// Closure is something that opens and locks.
+type Closure struct {
+	Open   Reading[bool]
+	Locked Reading[bool]
+}
+
+// Door is one door, named by the wheel next to it.
+type Door struct {
+	Position Wheel
+	Closure
+}
+
+// KeyBox is the box on the plate frame that holds a key.
+type KeyBox struct {
+	Open      Reading[bool]
+	KeyInside Reading[bool]
+}
+
+// The units of readings. Percent is 0 to 100.
+type (
+	Percent           float64
+	Volts             float64
+	Kilometers        float64
+	KilometersPerHour float64
+	Liters            float64
+	KilowattHours     float64
+)
 
 // Reading is a value with the instant it was observed and how far to trust it.
 type Reading[T any] struct {

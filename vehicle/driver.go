@@ -1,6 +1,9 @@
 package vehicle
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Driver is what every dongle cloud can do. A driver translates and classifies, nothing else: no retry, no
 // cache, no matching of names; [Fleet] owns what must be equal everywhere.
@@ -27,6 +30,42 @@ type Granter interface {
 	// first answer, with another request Invalid. The key lives at least 24 hours. A lost reply is
 	// MaybeDone; repeating it with the same key is how to find out.
 	CreateGrant(ctx context.Context, token Token, key IdempotencyKey, request GrantRequest) (Grant, error)
+}
+
+// Gatekeeper is a Granter that can also move and end what it granted. What makes a car safer is idempotent
+// and needs no key.
+type Gatekeeper interface {
+	Granter
+	// ExtendGrant sets the end of a grant's window, which never becomes shorter. Idempotent: the end is an
+	// instant. Kinds: Conflict for a grant that is over, Invalid for an end the cloud does not allow.
+	ExtendGrant(ctx context.Context, token Token, grant string, end time.Time) (Grant, error)
+	// RevokeGrant ends a grant now and answers with it; one that is over stays as it was.
+	RevokeGrant(ctx context.Context, token Token, grant string) (Grant, error)
+	// Block revokes every open grant of a car and lets nobody in until Unblock.
+	Block(ctx context.Context, token Token, vehicle ID) (Block, error)
+	Unblock(ctx context.Context, token Token, vehicle ID) error
+}
+
+// Commander is a Driver whose cars can be asked to do something.
+type Commander interface {
+	Driver
+	// Send asks a car to do something, once per key as CreateGrant does. Kinds: Conflict while the car
+	// moves or is blocked, Unreachable, Unsupported.
+	Send(ctx context.Context, token Token, key IdempotencyKey, vehicle ID, act Act) (Command, error)
+	// Command tells how one is doing.
+	Command(ctx context.Context, token Token, id string) (Command, error)
+}
+
+// Historian is a Driver whose cloud remembers more than the last snapshot.
+type Historian interface {
+	Driver
+	TroubleCodes(ctx context.Context, token Token, vehicle ID) (TroubleCodes, error)
+	// Location tells where a car is. The cloud records that its owner asked.
+	Location(ctx context.Context, token Token, vehicle ID) (Location, error)
+	// Trips lists the trips that ended in [from, to), newest first; the span is at most 31 days.
+	Trips(ctx context.Context, token Token, vehicle ID, from, to time.Time) ([]Trip, error)
+	// Events lists what happened since an instant, oldest first.
+	Events(ctx context.Context, token Token, vehicle ID, since time.Time) ([]Event, error)
 }
 
 // IdempotencyKey names one intention of the owner, made when it is read back and kept until it is done.

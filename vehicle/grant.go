@@ -7,12 +7,16 @@ type Grant struct {
 	ID          string
 	Vehicle     ID
 	AccessPoint AccessPoint
-	Carrier     Carrier
-	Window      Window
-	MaxUses     int // always 1 for what Trunkpass asks
-	Uses        int
-	CreatedAt   time.Time
-	RevokedAt   time.Time // zero unless revoked
+	Carrier     Carrier // zero for a grant with a code
+	Guest       string  // whom the owner gave a code to, as the owner says it
+	// Code is the one-time code of a guest, in the answer that created the grant alone: the cloud keeps a
+	// hash of it.
+	Code      Code
+	Window    Window
+	MaxUses   int // always 1 for what Trunkpass asks
+	Uses      int
+	CreatedAt time.Time
+	RevokedAt time.Time // zero unless revoked
 }
 
 // AccessPoint is what a grant opens.
@@ -81,6 +85,13 @@ func (g Grant) Open(now time.Time) bool {
 type GrantRequest struct {
 	Vehicle     ID
 	AccessPoint AccessPoint
-	CarrierID   string
+	CarrierID   string // either a carrier
+	Guest       string // or somebody whom no carrier vouches for, who gets a code
 	Window      Window
+}
+
+// Block is what letting nobody in has ended.
+type Block struct {
+	Since   time.Time
+	Revoked []string // the grants it revoked, by id; empty if the car was blocked before
 }

@@ -10,6 +10,8 @@
 package vehicle
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -36,6 +38,7 @@ type Vehicle struct {
 	Plate        Plate
 	Dongle       Dongle
 	Capabilities []Capability
+	BlockedSince time.Time // zero unless the owner lets nobody in
 }
 
 // Can reports whether this car, its dongle and the token's scopes together can do what c names.
@@ -63,7 +66,7 @@ const (
 	OpenTrunk    Capability = "trunk.open"
 	LockDoors    Capability = "doors.lock"
 	UnlockDoors  Capability = "doors.unlock"
-	KeyBox       Capability = "key_box.open" // a box on the plate frame that holds a key
+	OpenKeyBox   Capability = "key_box.open" // a box on the plate frame that holds a key
 )
 
 // Dongle is the OBD-II device in the car and when it last reported.
@@ -82,3 +85,40 @@ const (
 	Offline   DongleState = "offline"
 	Unplugged DongleState = "unplugged"
 )
+
+// Token is an access token of the dongle cloud, as Alexa hands it to the skill after account linking.
+type Token string
+
+// Plate is a license plate. It is stored and shown to couriers, never spoken and never logged.
+type Plate string
+
+// Position is a place on earth in degrees (WGS 84).
+type Position struct {
+	Latitude  float64
+	Longitude float64
+}
+
+const redacted = "[redacted]"
+
+// String, Format and LogValue hide the value from fmt and slog alike; convert explicitly to use it.
+func (Token) String() string             { return redacted }
+func (Token) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
+func (Token) LogValue() slog.Value       { return slog.StringValue(redacted) }
+
+// String, Format and LogValue hide the plate.
+func (Plate) String() string             { return redacted }
+func (Plate) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
+func (Plate) LogValue() slog.Value       { return slog.StringValue(redacted) }
+
+// String, Format and LogValue hide the place.
+func (Position) String() string             { return redacted }
+func (Position) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
+func (Position) LogValue() slog.Value       { return slog.StringValue(redacted) }
+
+// Code is a one-time code that opens a trunk. It is shown on a card once, never spoken and never logged.
+type Code string
+
+// String, Format and LogValue hide the code.
+func (Code) String() string             { return redacted }
+func (Code) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
+func (Code) LogValue() slog.Value       { return slog.StringValue(redacted) }

@@ -149,7 +149,7 @@ var scopesFor = map[vehicle.Capability][]string{
 	vehicle.TirePressure: {scopeDiagnostics},
 	vehicle.TireStatus:   {scopeDiagnostics},
 	vehicle.OpenTrunk:    {scopeGrants, scopeCommands},
-	vehicle.KeyBox:       {scopeGrants, scopeCommands},
+	vehicle.OpenKeyBox:   {scopeGrants, scopeCommands},
 	vehicle.LockDoors:    {scopeCommands},
 	vehicle.UnlockDoors:  {scopeCommands},
 }

@@ -66,6 +66,14 @@ func TestDirectivesWork(t *testing.T) {
 	}
 }
 
+func TestACarThatIsGoneIsNotThere(t *testing.T) {
+	w := openWorld(t)
+	w.steer("owner none")
+	for _, path := range []string{"diagnostics", "grants", "events"} {
+		w.refused(path, w.call(w.owner("demo"), "GET", "/v1/vehicles/veh_golf/"+path, nil), wire.ProblemCodeNotFound)
+	}
+}
+
 func TestStaleReadingsGrowOlder(t *testing.T) {
 	w := openWorld(t)
 	w.steer("golf tires stale 3h")

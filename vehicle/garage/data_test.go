@@ -42,6 +42,7 @@ func TestDamagedDataIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := os.Getpagesize()
+	broken := bytes.ReplaceAll(good, []byte(`"Name":"Golf"`), []byte(`"Name"~"Golf"`))
 	zeroed := bytes.Clone(good)
 	clear(zeroed[2*page:])
 	scrambled := bytes.Clone(good)
@@ -67,6 +68,7 @@ func TestDamagedDataIsLeftAlone(t *testing.T) {
 		"truncated":        good[:len(good)/2],
 		"two pages":        good[:2*page],
 		"half a page":      good[:page/2],
+		"broken record":    broken,
 		"zeroed":           zeroed,
 		"scrambled":        scrambled,
 		"another database": foreignText,

@@ -96,8 +96,7 @@ func (c *command) cancel(now time.Time) bool {
 	if c.Delivered(now) || !c.CanceledAt.IsZero() || !now.Before(c.ExpiresAt) {
 		return false
 	}
-	sent := c.SentAt
-	c.CanceledAt, c.Opening = now, sim.Opening{SentAt: sent}
+	c.CanceledAt, c.Opening = now, sim.Opening{}
 	return true
 }
 
@@ -189,7 +188,7 @@ type wish struct {
 // opens says which capability opens an access point.
 var opens = map[vehicle.AccessPoint]vehicle.Capability{
 	vehicle.Trunk:         vehicle.OpenTrunk,
-	vehicle.KeyBoxOnPlate: vehicle.KeyBox,
+	vehicle.KeyBoxOnPlate: vehicle.OpenKeyBox,
 }
 
 // creationRules are what a new grant must keep.

@@ -133,7 +133,7 @@ func happen(tx *bbolt.Tx, d due) error {
 	}
 	e := wire.Event{Type: d.Type, At: d.At, VehicleID: string(g.Vehicle), GrantID: &g.ID, Actor: &wire.Actor{Kind: wire.ActorKindCar}}
 	if d.Command == "" {
-		if used, err := usesOf(tx, g, d.At); err != nil || g.status(used, d.At) != vehicle.Expired || !g.Window.End.Equal(d.At) {
+		if used, err := usesOf(tx, g, d.At); err != nil || g.status(used, d.At) != vehicle.Expired {
 			return err
 		}
 		e.Actor.Kind = wire.ActorKindCloud

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"go.etcd.io/bbolt"
 
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 )
@@ -110,14 +111,58 @@ func TestFirstStepsRefused(t *testing.T) {
 	w.refused("en route to a car that left", w.step(now, "en-route", en), wire.ProblemCodeWrongPlace)
 	w.steer("golf parked")
 	want[wire.Delivery](w, http.StatusOK, w.step(now, "en-route", en))
+	list := want[wire.DeliveryList](w, http.StatusOK, w.call(w.carrier("ups"), "GET", "/v1/deliveries", nil))
+	for _, d := range list.Deliveries {
+		if d.Position != nil || d.Vehicle != nil {
+			t.Errorf("the list tells where the car is: %+v", d)
+		}
+	}
 	w.refused("open before arrival", w.step(now, "open", redemption()), wire.ProblemCodeStepOutOfOrder)
 	w.steer("golf moved 1000")
 	if d := w.delivery(now); d.Position != nil || d.Vehicle != nil {
 		t.Error("the position of a car that left is shown")
 	}
+	w.steer("golf parked", "golf moving")
+	if d := w.delivery(now); d.Position != nil {
+		t.Error("the position of a car that drives off is shown")
+	}
 	w.steer("golf parked")
 	if d := w.delivery(now); d.Position == nil {
 		t.Error("the position of a car that came back is not shown")
+	}
+}
+
+func TestCarrierThatLostItsVerification(t *testing.T) {
+	w := openWorld(t)
+	id := w.arrive("intention-1")
+	err := w.db.Update(func(tx *bbolt.Tx) error {
+		return put(tx, bucketCarriers, "ups", carrier{ID: "ups", Name: "UPS"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.refused("open", w.step(id, "open", redemption()), wire.ProblemCodeNotFound)
+	if list := want[wire.DeliveryList](w, http.StatusOK, w.call(w.carrier("ups"), "GET", "/v1/deliveries", nil)); len(list.Deliveries) != 0 {
+		t.Errorf("it still sees %d deliveries", len(list.Deliveries))
+	}
+}
+
+func TestNothingOpensAfterTheWindow(t *testing.T) {
+	w := openWorld(t)
+	w.steer("golf asleep")
+	id := w.arrive("intention-1")
+	w.clock.pass(4*time.Hour - 10*time.Second)
+	delete(w.tokens, "ups")
+	delete(w.tokens, "demo")
+	cmd := want[wire.Command](w, http.StatusAccepted, w.step(id, "open", redemption()))
+	w.clock.pass(2 * time.Minute)
+	cmd = want[wire.Command](w, http.StatusOK, w.call(w.carrier("ups"), "GET", "/v1/commands/"+cmd.ID, nil))
+	if cmd.Status != wire.CommandStatusTimedOut || !cmd.ExpiresAt.Equal(twoPM.Add(4*time.Hour)) {
+		t.Errorf("the command is %+v, want it to end with the window", cmd)
+	}
+	history := w.events("veh_golf")
+	if tail := history[len(history)-2:]; !slices.Equal(tail, []string{"grant.expired", "command.failed"}) {
+		t.Errorf("history ends %v", tail)
 	}
 }
 

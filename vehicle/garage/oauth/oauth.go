@@ -183,7 +183,7 @@ func (c Client) allows(redirect string) bool {
 		return true
 	}
 	u, err := url.Parse(redirect)
-	if err != nil || u.Scheme != "http" || u.Hostname() != "127.0.0.1" || u.User != nil {
+	if err != nil || u.Scheme != "http" || u.Hostname() != "127.0.0.1" {
 		return false
 	}
 	u.Host = u.Hostname()

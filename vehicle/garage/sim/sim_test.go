@@ -144,6 +144,20 @@ func TestBoltCommutes(t *testing.T) {
 	}
 }
 
+func TestReportsGoOnWhenADriveEnds(t *testing.T) {
+	w, bolt := World{Seed: 1}, DemoCars()[1]
+	now := noon.Add(-3*time.Hour - 50*time.Minute) // 8:10, and the way to work takes 25 minutes
+	last := bolt.Dongle(w, Facts{}, now).LastSeen
+	for range 60 * 60 {
+		now = now.Add(time.Second)
+		seen := bolt.Dongle(w, Facts{}, now).LastSeen
+		if seen.Before(last) || seen.After(now) {
+			t.Fatalf("at %s last seen %s, before that %s", now, seen, last)
+		}
+		last = seen
+	}
+}
+
 func TestImposedMotion(t *testing.T) {
 	w, golf := World{}, DemoCars()[0]
 	f := Facts{MovingSince: noon}

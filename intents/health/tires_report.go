@@ -1,113 +1,19 @@
-package intents
+package health
 
 import (
 	"slices"
 	"time"
 
+	"github.com/trunkpass/trunkpass/intents/ground"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/speech"
 	"github.com/trunkpass/trunkpass/vehicle"
 )
 
-// tires is the state of the tire conversation: at most one question, which car is meant.
-type tires struct {
-	Asking  string        `json:"asking,omitempty"` // "car" or nothing
-	Wheel   vehicle.Wheel `json:"wheel,omitempty"`  // the wheel that was asked about, empty for all
-	Unclear int           `json:"unclear,omitempty"`
-}
-
-// Step names the open question.
-func (s tires) Step() string { return s.Asking }
-
-// readTires asks for the last snapshot of a car.
-type readTires struct{ Car vehicle.ID }
-
-func tiresNext(s tires, ev skill.Event, f tiresFacts) (tires, []skill.Act) {
-	switch ev := ev.(type) {
-	case skill.Heard:
-		return s.hear(ev.Slots, f)
-	case skill.Done:
-		return s.tell(ev, f)
-	case skill.Helped:
-		return s, []skill.Act{skill.Say{Key: tiresHelp}, whichCar(f.Cars)}
-	case skill.Again:
-		return s, []skill.Act{whichCar(f.Cars)}
-	case skill.No:
-		return tires{}, []skill.Act{skill.Say{Key: tiresStopped}}
-	default:
-		if s.Unclear++; s.Unclear >= maxUnclear {
-			return tires{}, []skill.Act{skill.Say{Key: tiresGaveUp}}
-		}
-		return s, []skill.Act{whichCar(f.Cars)}
-	}
-}
-
-func (s tires) hear(slots skill.Slots, f tiresFacts) (tires, []skill.Act) {
-	if slots.Filled("wheel") {
-		wheel := vehicle.Wheel(slots["wheel"].Entity().ID)
-		if !slices.Contains(vehicle.Wheels(), wheel) {
-			return tires{}, []skill.Act{skill.Say{Key: tiresWheelWhich}}
-		}
-		s.Wheel = wheel
-	}
-	switch choice := chooseCar(f.Cars, slots["car"], slots.Filled("car"), f.Preferred, nil); choice.Why {
-	case carFound:
-		if !reportsTires(choice.Car) {
-			return tires{}, []skill.Act{skill.Say{Key: tiresUnsupported, Args: carArg(choice.Car)}}
-		}
-		return tires{Wheel: s.Wheel}, []skill.Act{skill.Do{Effect: readTires{Car: choice.Car.ID}}}
-	case carNone:
-		return tires{}, []skill.Act{skill.Say{Key: carNoneYet}}
-	default:
-		if s.Asking == "car" {
-			s.Unclear++
-		}
-		if s.Unclear >= maxUnclear {
-			return tires{}, []skill.Act{skill.Say{Key: tiresGaveUp}}
-		}
-		acts, asks := choice.doubt()
-		if !asks {
-			return tires{}, acts
-		}
-		s.Asking = "car"
-		return s, acts
-	}
-}
-
-func reportsTires(v vehicle.Vehicle) bool {
-	return v.Can(vehicle.TirePressure) || v.Can(vehicle.TireStatus)
-}
-
-// maxUnclear is how many answers that fit no question a conversation takes before it ends by itself.
-const maxUnclear = 3
-
-// tell says what the snapshot holds, the worst tire first.
-func (s tires) tell(done skill.Done, f tiresFacts) (tires, []skill.Act) {
-	if done.Err != nil {
-		return tires{}, Apologize(done.Err)
-	}
-	diagnosis, ok := done.Result.(vehicle.Diagnosis)
-	car, known := carByID(f.Cars, diagnosis.Vehicle)
-	if !ok || !known {
-		return tires{}, []skill.Act{skill.Say{Key: skill.Sorry}}
-	}
-	r := tireReport{car: car, unit: f.Unit, now: f.Now, zone: f.Zone}
-	r.sort(diagnosis.Tires)
-	if s.Wheel != "" {
-		r.tellWheel(s.Wheel)
-	} else {
-		r.tellAll()
-	}
-	r.tellAge()
-	return tires{}, r.acts
-}
-
 // tireReport turns one snapshot into acts.
 type tireReport struct {
 	car  vehicle.Vehicle
 	unit speech.PressureUnit
-	now  time.Time
-	zone *time.Location
 
 	bad     []vehicle.Tire // critical first, then low, each in wheel order
 	fine    []vehicle.Tire
@@ -155,15 +61,15 @@ func (r *tireReport) say(key speech.Key, args speech.Args) {
 
 func (r *tireReport) tellAll() {
 	if len(r.bad)+len(r.fine)+len(r.unknown)+len(r.fault) == 0 {
-		r.say(tiresNotReported, carArg(r.car))
+		r.say(tiresNotReported, ground.CarArg(r.car))
 		return
 	}
 	r.tellBad()
 	if len(r.fault) > 0 {
-		r.say(tiresFault, speech.Args{"car": speech.Name(r.car.Name), "wheels": wheelList(r.fault)})
+		r.say(tiresFault, speech.Args{"car": speech.Name(r.car.Name), "wheels": ground.WheelList(r.fault)})
 	}
 	if len(r.missing) > 0 {
-		r.say(tiresMissing, speech.Args{"car": speech.Name(r.car.Name), "wheels": wheelList(r.missing)})
+		r.say(tiresMissing, speech.Args{"car": speech.Name(r.car.Name), "wheels": ground.WheelList(r.missing)})
 	}
 	switch somethingSaid := len(r.acts) > 0; {
 	case len(r.unknown) > 0:
@@ -180,7 +86,7 @@ func (r *tireReport) tellAll() {
 func (r *tireReport) tellBad() {
 	for i, t := range r.bad {
 		state, _ := t.Judge()
-		args := speech.Args{"wheel": wheelPhrase(t.Wheel)}
+		args := speech.Args{"wheel": ground.WheelPhrase(t.Wheel)}
 		key, bare := tiresLowToo, tiresLowTooStatus
 		if i == 0 {
 			args["car"] = speech.Name(r.car.Name)
@@ -210,7 +116,7 @@ func (r *tireReport) tellBad() {
 // tellRange says what several tires have in common: the span of their numbers, or that they are fine.
 func (r *tireReport) tellRange(tires []vehicle.Tire, between, at speech.Key) {
 	r.saw(tires...)
-	args := carArg(r.car)
+	args := ground.CarArg(r.car)
 	lowest, highest := vehicle.Kilopascals(0), vehicle.Kilopascals(0)
 	for _, t := range tires {
 		if !t.Pressure.Available() {
@@ -235,8 +141,8 @@ func (r *tireReport) tellRange(tires []vehicle.Tire, between, at speech.Key) {
 // tellWheel answers about one wheel, and warns of any tire that is worse than the one asked about.
 func (r *tireReport) tellWheel(w vehicle.Wheel) {
 	one := func(t vehicle.Tire) bool { return t.Wheel == w }
-	args := carArg(r.car)
-	args["wheel"] = wheelPhrase(w)
+	args := ground.CarArg(r.car)
+	args["wheel"] = ground.WheelPhrase(w)
 	switch {
 	case slices.ContainsFunc(r.bad, one):
 		all := r.bad
@@ -260,7 +166,7 @@ func (r *tireReport) tellWheel(w vehicle.Wheel) {
 		args["pressure"] = r.pressure(t.Pressure.Value)
 		r.say(tiresWheelUnjudged, args)
 	case slices.Contains(r.fault, w):
-		r.say(tiresFault, speech.Args{"car": speech.Name(r.car.Name), "wheels": wheelList([]vehicle.Wheel{w})})
+		r.say(tiresFault, speech.Args{"car": speech.Name(r.car.Name), "wheels": ground.WheelList([]vehicle.Wheel{w})})
 	default:
 		r.say(tiresWheelMissing, args)
 	}
@@ -274,16 +180,6 @@ func (r *tireReport) warn() {
 		return state != vehicle.TireCritical
 	})
 	r.tellBad()
-}
-
-// staleAfter is the age from which a reading says how old it is. A dongle on the road reports every few
-// seconds and a parked one every few minutes; ten minutes means that it has gone quiet.
-const staleAfter = 10 * time.Minute
-
-func (r *tireReport) tellAge() {
-	if !r.oldest.IsZero() && r.now.Sub(r.oldest) > staleAfter {
-		r.say(tiresAsOf, speech.Args{"ago": speech.Ago{At: r.oldest.In(r.zone), Now: r.now.In(r.zone)}})
-	}
 }
 
 // saw remembers the oldest observation among what is said: one age is told, and it must not flatter.
@@ -301,16 +197,4 @@ func (r *tireReport) saw(tires ...vehicle.Tire) {
 
 func (r *tireReport) pressure(p vehicle.Kilopascals) speech.Pressure {
 	return speech.Pressure{Kilopascals: float64(p), Unit: r.unit}
-}
-
-func carArg(v vehicle.Vehicle) speech.Args { return speech.Args{"car": speech.Name(v.Name)} }
-
-func wheelPhrase(w vehicle.Wheel) speech.Phrase { return speech.Phrase{Key: wheelLine(w)} }
-
-func wheelList(wheels []vehicle.Wheel) speech.List {
-	var list speech.List
-	for _, w := range wheels {
-		list.Items = append(list.Items, wheelPhrase(w))
-	}
-	return list
 }

@@ -1,13 +1,12 @@
-package intents
+package access
 
 import (
 	"slices"
 	"time"
 
+	"github.com/trunkpass/trunkpass/intents/ground"
 	"github.com/trunkpass/trunkpass/skill"
-	"github.com/trunkpass/trunkpass/skill/pin"
 	"github.com/trunkpass/trunkpass/skill/speech"
-	"github.com/trunkpass/trunkpass/store"
 	"github.com/trunkpass/trunkpass/vehicle"
 )
 
@@ -39,18 +38,13 @@ func (c courier) Step() string { return string(c.Asking) }
 
 // courierFacts is what the courier conversation decides upon.
 type courierFacts struct {
-	Now      time.Time // UTC
-	Zone     *time.Location
-	FreshKey vehicle.IdempotencyKey
-	Cars     []vehicle.Vehicle
+	ground.Facts
 	Carriers []vehicle.Carrier
-	Account  store.Account // empty in a turn that only answers the PIN; the guard reads the record itself
 }
 
 // The effects of the conversation.
 type (
 	readGrants struct{ Car vehicle.ID }
-	checkPIN   struct{ Code pin.Code }
 	grant      struct {
 		Key     vehicle.IdempotencyKey
 		Request vehicle.GrantRequest
@@ -67,7 +61,7 @@ func courierNext(c courier, ev skill.Event, f courierFacts) (courier, []skill.Ac
 		return courier{}, []skill.Act{skill.Say{Key: courierStopped}}
 	case skill.Yes:
 		if c.Asking == askPIN {
-			return c.unclear(f, pinNotAYes)
+			return c.unclear(f, ground.PINNotAYes)
 		}
 		return c.unclear(f, courierUnclear)
 	case skill.Again:
@@ -88,13 +82,13 @@ var courierHelp = map[courierStep]speech.Key{
 // middle. What is newly said replaces what was settled; a PIN counts only as the answer to its question
 // and only if nothing else changed with it.
 func (c courier) hear(slots skill.Slots, f courierFacts) (courier, []skill.Act) {
-	changed := saysMoreThanPIN(slots)
+	changed := ground.SaysMoreThanPIN(slots)
 	if c.Asking == askPIN && !changed && !c.faded(f.Now) {
 		return c.hearPIN(slots["pin"], f)
 	}
 	var first []skill.Act
 	if slots.Filled("pin") && c.Asking != askPIN {
-		first = append(first, skill.Say{Key: pinEarly})
+		first = append(first, skill.Say{Key: ground.PINEarly})
 	}
 	if c.Asking != "" && c.Asking != askPIN && !changed {
 		return c.unclear(f, courierUnclear)
@@ -113,24 +107,14 @@ func (c courier) faded(now time.Time) bool {
 	return c.Asking == askPIN && now.Sub(c.Window.Start) > readBackHolds
 }
 
-// saysMoreThanPIN reports whether any slot but the PIN holds something.
-func saysMoreThanPIN(slots skill.Slots) bool {
-	for name := range slots {
-		if name != "pin" && slots.Filled(name) {
-			return true
-		}
-	}
-	return false
-}
-
 // settle works out car, carrier and window in this order and asks for the first that is not clear. What is
 // clear is kept, whichever comes first.
 func (c courier) settle(slots skill.Slots, f courierFacts) (courier, []skill.Act) {
 	var doubt func(courier) (courier, []skill.Act)
 	if c.Car == "" || slots.Filled("car") {
-		choice := chooseCar(f.Cars, slots["car"], slots.Filled("car"), f.Account.Preferences.DefaultCar, trunkOpens)
+		choice := ground.ChooseCar(f.Cars, slots["car"], slots.Filled("car"), f.Account.Preferences.DefaultCar, trunkOpens)
 		c.Car = choice.Car.ID
-		if choice.Why != carFound {
+		if choice.Why != ground.Found {
 			c.Car = ""
 			doubt = func(c courier) (courier, []skill.Act) { return c.doubtCar(choice) }
 		}
@@ -161,17 +145,17 @@ var timeQuestions = map[courierStep]skill.Ask{
 
 func trunkOpens(v vehicle.Vehicle) bool { return v.Can(vehicle.OpenTrunk) }
 
-func (c courier) doubtCar(choice carChoice) (courier, []skill.Act) {
+func (c courier) doubtCar(choice ground.Choice) (courier, []skill.Act) {
 	switch {
-	case choice.Why == carNone:
-		return courier{}, []skill.Act{skill.Say{Key: carNoneYet}}
-	case choice.Why == carUnable && len(choice.Among) == 0:
-		return courier{}, []skill.Act{skill.Say{Key: courierUnable, Args: carArg(choice.Car)}}
-	case choice.Why == carUnable:
-		acts := []skill.Act{skill.Say{Key: courierUnableOthers, Args: carArg(choice.Car)}, whichCar(choice.Among)}
+	case choice.Why == ground.NoCar:
+		return courier{}, []skill.Act{skill.Say{Key: ground.NoCarYet}}
+	case choice.Why == ground.Unable && len(choice.Among) == 0:
+		return courier{}, []skill.Act{skill.Say{Key: courierUnable, Args: ground.CarArg(choice.Car)}}
+	case choice.Why == ground.Unable:
+		acts := []skill.Act{skill.Say{Key: courierUnableOthers, Args: ground.CarArg(choice.Car)}, ground.WhichCar(choice.Among)}
 		return c.asking(askCar, acts)
 	}
-	acts, asks := choice.doubt()
+	acts, asks := choice.Acts()
 	if !asks {
 		return courier{}, acts
 	}
@@ -192,7 +176,7 @@ func chooseCarrier(carriers []vehicle.Carrier, said skill.Slot, heard bool) (fou
 	}
 	entity := said.Entity()
 	i := slices.IndexFunc(carriers, func(c vehicle.Carrier) bool {
-		return entity.Matched && c.ID == entity.ID || sameName(c.Name, name) || sameName(c.Name, entity.Name)
+		return entity.Matched && c.ID == entity.ID || ground.SameName(c.Name, name) || ground.SameName(c.Name, entity.Name)
 	})
 	switch {
 	case i < 0:
@@ -224,7 +208,7 @@ func (c courier) doubtCarrier(why []skill.Act) (courier, []skill.Act) {
 // asking opens a question. Asking the same thing again and again ends by itself.
 func (c courier) asking(step courierStep, acts []skill.Act) (courier, []skill.Act) {
 	if c.Asking == step {
-		if c.Unclear++; c.Unclear >= maxUnclear {
+		if c.Unclear++; c.Unclear >= ground.MaxUnclear {
 			return courier{}, []skill.Act{skill.Say{Key: courierGaveUp}}
 		}
 	} else {
@@ -236,7 +220,7 @@ func (c courier) asking(step courierStep, acts []skill.Act) (courier, []skill.Ac
 
 // unclear repeats the open question after an answer that does not fit it.
 func (c courier) unclear(f courierFacts, why speech.Key) (courier, []skill.Act) {
-	if c.Unclear++; c.Unclear >= maxUnclear {
+	if c.Unclear++; c.Unclear >= ground.MaxUnclear {
 		return courier{}, []skill.Act{skill.Say{Key: courierGaveUp}}
 	}
 	return c.explain(f, why)
@@ -246,7 +230,7 @@ func (c courier) unclear(f courierFacts, why speech.Key) (courier, []skill.Act) 
 // still wanted, and "repeat that" brings the rest.
 func (c courier) explain(f courierFacts, why speech.Key) (courier, []skill.Act) {
 	if c.Asking == askPIN {
-		return c, []skill.Act{skill.Say{Key: why}, skill.Ask{Key: pinAgain, Elicit: "pin"}}
+		return c, ground.AskPIN(why)
 	}
 	return c.again(f, skill.Say{Key: why})
 }
@@ -255,7 +239,7 @@ func (c courier) explain(f courierFacts, why speech.Key) (courier, []skill.Act) 
 func (c courier) again(f courierFacts, first ...skill.Act) (courier, []skill.Act) {
 	switch c.Asking {
 	case askCar:
-		return c, append(first, whichCar(keep(f.Cars, trunkOpens)))
+		return c, append(first, ground.WhichCar(ground.Keep(f.Cars, trunkOpens)))
 	case askCarrier:
 		return c, append(first, skill.Ask{Key: courierWho, Elicit: "carrier"})
 	case askUntil, askDay:
@@ -263,7 +247,7 @@ func (c courier) again(f courierFacts, first ...skill.Act) (courier, []skill.Act
 	case askPIN:
 		readBack, ok := c.readBack(f)
 		if !ok {
-			return courier{}, []skill.Act{skill.Say{Key: sorryNotFound}}
+			return courier{}, []skill.Act{skill.Say{Key: ground.Gone}}
 		}
 		return c, append(first, readBack)
 	default:
@@ -273,7 +257,7 @@ func (c courier) again(f courierFacts, first ...skill.Act) (courier, []skill.Act
 
 // readBack says car, carrier and window, and asks for the PIN: the PIN is the confirmation.
 func (c courier) readBack(f courierFacts) (skill.Ask, bool) {
-	car, haveCar := carByID(f.Cars, c.Car)
+	car, haveCar := f.Car(c.Car)
 	i := slices.IndexFunc(f.Carriers, func(x vehicle.Carrier) bool { return x.ID == c.Carrier })
 	if !haveCar || i < 0 {
 		return skill.Ask{}, false
@@ -284,7 +268,7 @@ func (c courier) readBack(f courierFacts) (skill.Ask, bool) {
 
 // windowLine picks the shorter line for a window that is already open.
 func windowLine(now, later speech.Key, carrier vehicle.Carrier, car vehicle.Vehicle, w vehicle.Window, f courierFacts) (speech.Key, speech.Args) {
-	args := carArg(car)
+	args := ground.CarArg(car)
 	args["carrier"] = speech.Name(carrier.Name)
 	if !w.Start.After(f.Now.Add(time.Minute)) {
 		args["until"] = speech.Moment{At: w.End.In(f.Zone), Now: f.Now.In(f.Zone)}

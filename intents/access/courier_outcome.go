@@ -1,8 +1,9 @@
-package intents
+package access
 
 import (
 	"slices"
 
+	"github.com/trunkpass/trunkpass/intents/ground"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/pin"
 	"github.com/trunkpass/trunkpass/skill/speech"
@@ -12,13 +13,13 @@ import (
 // done takes the outcome of an effect into the conversation.
 func (c courier) done(ev skill.Done, f courierFacts) (courier, []skill.Act) {
 	if ev.Err != nil {
-		return courier{}, Apologize(ev.Err)
+		return courier{}, ground.Apologize(ev.Err)
 	}
 	switch result := ev.Result.(type) {
 	case []vehicle.Grant:
 		return c.compare(result, f)
 	case pin.Verdict:
-		return c.judge(result, f)
+		return c.judge(result)
 	case vehicle.Grant:
 		return c.granted(result, f)
 	default:
@@ -34,8 +35,8 @@ func (c courier) compare(grants []vehicle.Grant, f courierFacts) (courier, []ski
 		if g.Carrier.ID != c.Carrier || g.AccessPoint != vehicle.Trunk || !g.Open(f.Now) || !g.Window.Overlaps(c.Window) {
 			continue
 		}
-		car, _ := carByID(f.Cars, c.Car)
-		args := carArg(car)
+		car, _ := f.Car(c.Car)
+		args := ground.CarArg(car)
 		args["carrier"] = speech.Name(g.Carrier.Name)
 		args["until"] = speech.Moment{At: g.Window.End.In(f.Zone), Now: f.Now.In(f.Zone)}
 		covers := !g.Window.Start.After(c.Window.Start) && !g.Window.End.Before(c.Window.End)
@@ -45,57 +46,43 @@ func (c courier) compare(grants []vehicle.Grant, f courierFacts) (courier, []ski
 		delete(args, "car")
 		first = []skill.Act{skill.Say{Key: courierSecond, Args: args}}
 	}
-	switch {
-	case !f.Account.PIN.IsSet():
-		return courier{}, pinOnOwnerPage(pinNotSet)
-	case f.Account.PIN.Locked():
-		return courier{}, pinOnOwnerPage(pinLocked)
+	if notReady := ground.PINReady(f.Account.PIN); notReady != nil {
+		return courier{}, notReady
 	}
 	readBack, ok := c.readBack(f)
 	if !ok {
-		return courier{}, []skill.Act{skill.Say{Key: sorryNotFound}}
+		return courier{}, []skill.Act{skill.Say{Key: ground.Gone}}
 	}
 	c.Asking, c.Key, c.Unclear = askPIN, f.FreshKey, 0
 	return c, append(first, readBack)
 }
 
-// pinOnOwnerPage says what is wrong with the PIN and puts the way to mend it on a card.
-func pinOnOwnerPage(why speech.Key) []skill.Act {
-	return []skill.Act{skill.Say{Key: why}, skill.Show{Title: pinCardTitle, Text: pinCard}}
-}
-
 // hearPIN takes the answer to the read-back.
 func (c courier) hearPIN(said skill.Slot, f courierFacts) (courier, []skill.Act) {
-	digits, err := skill.ParseFourDigits(said.Value)
-	if err != nil {
-		return c.unclear(f, pinUnclear)
+	check, ok := ground.HearPIN(said)
+	if !ok {
+		return c.unclear(f, ground.PINUnclear)
 	}
-	return c, []skill.Act{skill.Do{Effect: checkPIN{Code: pin.Code(digits)}}}
+	return c, []skill.Act{check}
 }
 
-// judge acts on the guard's verdict. Only Right leads on to the grant.
-func (c courier) judge(v pin.Verdict, f courierFacts) (courier, []skill.Act) {
-	switch v.Result {
-	case pin.Right:
+// judge acts on the guard's verdict. Only a right PIN leads on to the grant.
+func (c courier) judge(v pin.Verdict) (courier, []skill.Act) {
+	switch j := ground.Judge(v); {
+	case j.Right:
 		return c, []skill.Act{skill.Do{Effect: grant{Key: c.Key, Request: vehicle.GrantRequest{
 			Vehicle: c.Car, AccessPoint: vehicle.Trunk, CarrierID: c.Carrier, Window: c.Window,
 		}}}}
-	case pin.Wrong:
-		return c, []skill.Act{skill.Ask{Key: pinWrong, Elicit: "pin"}}
-	case pin.LockedNow:
-		return courier{}, pinOnOwnerPage(pinLockedNow)
-	case pin.Locked:
-		return courier{}, pinOnOwnerPage(pinLocked)
-	case pin.NotSet:
-		return courier{}, pinOnOwnerPage(pinNotSet)
+	case j.Again:
+		return c, j.Acts
 	default:
-		return courier{}, []skill.Act{skill.Say{Key: pinBusy}}
+		return courier{}, j.Acts
 	}
 }
 
 // granted tells what the cloud wrote down, not what was asked of it.
 func (c courier) granted(g vehicle.Grant, f courierFacts) (courier, []skill.Act) {
-	car, ok := carByID(f.Cars, g.Vehicle)
+	car, ok := f.Car(g.Vehicle)
 	if !ok {
 		return courier{}, []skill.Act{skill.Say{Key: skill.Sorry}}
 	}
@@ -106,7 +93,7 @@ func (c courier) granted(g vehicle.Grant, f courierFacts) (courier, []skill.Act)
 	if key == courierGranted { // the day was said a moment ago
 		args["until"] = untilFrom(f.Now.In(f.Zone), g.Window.End.In(f.Zone), f.Now.In(f.Zone))
 	}
-	card := carArg(car)
+	card := ground.CarArg(car)
 	card["carrier"] = speech.Name(g.Carrier.Name)
 	card["from"], card["until"] = span(g.Window, f)
 	return courier{}, []skill.Act{

@@ -1,4 +1,4 @@
-package intents
+package access
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/trunkpass/trunkpass/intents/ground"
+	"github.com/trunkpass/trunkpass/intents/ground/groundtest"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/pin"
 	"github.com/trunkpass/trunkpass/store"
@@ -25,33 +27,35 @@ var (
 	speedy = vehicle.Carrier{ID: "speedy", Name: "Speedy Parcels"}
 )
 
-func tuesday() time.Time { return time.Date(2031, 5, 6, 21, 0, 0, 0, time.UTC) }
-
 func someFacts(t testing.TB) courierFacts {
 	t.Helper()
 	return courierFacts{
-		Now: tuesday(), Zone: vancouver(t), FreshKey: "fresh",
-		Cars: []vehicle.Vehicle{bolt, golf, outback}, Carriers: []vehicle.Carrier{fedex, speedy, ups},
-		Account: store.Account{Preferences: store.Preferences{DefaultCar: "veh_golf"}, PIN: pin.Record{Hash: "set"}},
+		Facts: ground.Facts{
+			Now: groundtest.Tuesday(), Zone: vancouver(t), FreshKey: "fresh", Cars: []vehicle.Vehicle{bolt, golf, outback},
+			Account: store.Account{Preferences: store.Preferences{DefaultCar: "veh_golf"}, PIN: pin.Record{Hash: "set"}},
+		},
+		Carriers: []vehicle.Carrier{fedex, speedy, ups},
 	}
 }
 
 // atPIN is the state after a read-back.
 func atPIN() courier {
 	return courier{Asking: askPIN, Car: "veh_golf", Carrier: "ups", Key: "key",
-		Window: vehicle.Window{Start: tuesday(), End: tuesday().Add(4 * time.Hour)}}
+		Window: vehicle.Window{Start: groundtest.Tuesday(), End: groundtest.Tuesday().Add(4 * time.Hour)}}
 }
 
 func TestCourierFlow(t *testing.T) {
 	noGrants := skill.Done{Result: []vehicle.Grant{}}
 	existing := func(g vehicle.Grant) skill.Done { return skill.Done{Result: []vehicle.Grant{g}} }
 	open := vehicle.Grant{ID: "g", Vehicle: "veh_golf", AccessPoint: vehicle.Trunk, Carrier: ups, MaxUses: 1,
-		Window: vehicle.Window{Start: tuesday().Add(-time.Hour), End: tuesday().Add(3 * time.Hour)}}
-	until := func(d time.Duration) vehicle.Window { return vehicle.Window{Start: tuesday(), End: tuesday().Add(d)} }
+		Window: vehicle.Window{Start: groundtest.Tuesday().Add(-time.Hour), End: groundtest.Tuesday().Add(3 * time.Hour)}}
+	until := func(d time.Duration) vehicle.Window {
+		return vehicle.Window{Start: groundtest.Tuesday(), End: groundtest.Tuesday().Add(d)}
+	}
 	settled := courier{Car: "veh_golf", Carrier: "ups", Window: until(4 * time.Hour)}
 	timed := courier{Car: "veh_golf", Carrier: "ups", When: spokenTime{Until: "20:00"}, Window: until(6 * time.Hour)}
 	revoked, redeemed, other := open, open, open
-	revoked.RevokedAt, redeemed.Uses, other.Carrier = tuesday().Add(-time.Minute), 1, fedex
+	revoked.RevokedAt, redeemed.Uses, other.Carrier = groundtest.Tuesday().Add(-time.Minute), 1, fedex
 
 	for _, tc := range []struct {
 		name  string
@@ -61,29 +65,29 @@ func TestCourierFlow(t *testing.T) {
 		want  string
 		step  courierStep
 	}{
-		{"everything said", courier{}, skill.Heard{Slots: slots("carrier", "ups", "car", "bolt")}, nil, "do readGrants", ""},
-		{"default car", courier{}, skill.Heard{Slots: slots("carrier", "UPS")}, nil, "do readGrants", ""},
+		{"everything said", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "ups", "car", "bolt")}, nil, "do readGrants", ""},
+		{"default car", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "UPS")}, nil, "do readGrants", ""},
 		{"no carrier", courier{}, skill.Heard{}, nil, "ask courier.who (carrier)", askCarrier},
 		{"no cars", courier{}, skill.Heard{}, func(f *courierFacts) { f.Cars = nil }, "say car.none", ""},
 		{"no carriers", courier{}, skill.Heard{}, func(f *courierFacts) { f.Carriers = []vehicle.Carrier{speedy} }, "say courier.no_carriers", ""},
-		{"carrier unknown", courier{}, skill.Heard{Slots: slots("carrier", "acme")}, nil, "say courier.unknown; ask courier.who (carrier)", askCarrier},
-		{"carrier not understood", courier{}, skill.Heard{Slots: slots("carrier", "?")}, nil, "ask courier.who (carrier)", askCarrier},
-		{"carrier not verified", courier{}, skill.Heard{Slots: slots("carrier", "speedy parcels")}, nil, "say courier.not_verified", ""},
-		{"car unknown", courier{}, skill.Heard{Slots: slots("car", "ferrari")}, nil, "say car.unknown; ask car.which (car)", askCar},
-		{"car unable, others able", courier{}, skill.Heard{Slots: slots("car", "outback")}, nil, "say courier.unable_others; ask car.which (car)", askCar},
-		{"car unable, no other", courier{}, skill.Heard{Slots: slots("car", "outback")}, func(f *courierFacts) { f.Cars = []vehicle.Vehicle{outback} }, "say courier.unable", ""},
+		{"carrier unknown", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "acme")}, nil, "say courier.unknown; ask courier.who (carrier)", askCarrier},
+		{"carrier not understood", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "?")}, nil, "ask courier.who (carrier)", askCarrier},
+		{"carrier not verified", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "speedy parcels")}, nil, "say courier.not_verified", ""},
+		{"car unknown", courier{}, skill.Heard{Slots: groundtest.Slots("car", "ferrari")}, nil, "say car.unknown; ask car.which (car)", askCar},
+		{"car unable, others able", courier{}, skill.Heard{Slots: groundtest.Slots("car", "outback")}, nil, "say courier.unable_others; ask car.which (car)", askCar},
+		{"car unable, no other", courier{}, skill.Heard{Slots: groundtest.Slots("car", "outback")}, func(f *courierFacts) { f.Cars = []vehicle.Vehicle{outback} }, "say courier.unable", ""},
 		{"no car able", courier{}, skill.Heard{}, func(f *courierFacts) { f.Cars = []vehicle.Vehicle{outback} }, "say courier.unable", ""},
-		{"only one able", courier{}, skill.Heard{Slots: slots("carrier", "ups")}, func(f *courierFacts) {
+		{"only one able", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "ups")}, func(f *courierFacts) {
 			f.Cars, f.Account.Preferences.DefaultCar = []vehicle.Vehicle{bolt, outback}, ""
 		}, "do readGrants", ""},
 		{"two able, no default", courier{}, skill.Heard{}, func(f *courierFacts) { f.Account.Preferences.DefaultCar = "" }, "ask car.which (car)", askCar},
 		{"default unable, two able", courier{}, skill.Heard{}, func(f *courierFacts) { f.Account.Preferences.DefaultCar = "veh_outback" }, "say courier.unable_others; ask car.which (car)", askCar},
-		{"a day that has passed", courier{}, skill.Heard{Slots: slots("carrier", "ups", "date", "2031-05-01")}, nil, "say courier.past; ask courier.day (date)", askDay},
+		{"a day that has passed", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "ups", "date", "2031-05-01")}, nil, "say courier.past; ask courier.day (date)", askDay},
 		{"default sold", courier{}, skill.Heard{}, func(f *courierFacts) { f.Account.Preferences.DefaultCar = "veh_gone" }, "ask car.which (car)", askCar},
-		{"time passed", courier{}, skill.Heard{Slots: slots("carrier", "ups", "until", "13:00")}, nil, "say courier.past; ask courier.until (until)", askUntil},
-		{"PIN in the first sentence", courier{}, skill.Heard{Slots: slots("carrier", "ups", "pin", "4821")}, nil, "say pin.early; do readGrants", ""},
-		{"PIN instead of a carrier", courier{Asking: askCarrier, Car: "veh_golf"}, skill.Heard{Slots: slots("pin", "4821")}, nil, "say courier.not_understood; ask courier.who (carrier)", askCarrier},
-		{"carrier answered", courier{Asking: askCarrier, Car: "veh_golf"}, skill.Heard{Slots: slots("carrier", "fedex")}, nil, "do readGrants", askCarrier},
+		{"time passed", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "ups", "until", "13:00")}, nil, "say courier.past; ask courier.until (until)", askUntil},
+		{"PIN in the first sentence", courier{}, skill.Heard{Slots: groundtest.Slots("carrier", "ups", "pin", "4821")}, nil, "say pin.early; do readGrants", ""},
+		{"PIN instead of a carrier", courier{Asking: askCarrier, Car: "veh_golf"}, skill.Heard{Slots: groundtest.Slots("pin", "4821")}, nil, "say courier.not_understood; ask courier.who (carrier)", askCarrier},
+		{"carrier answered", courier{Asking: askCarrier, Car: "veh_golf"}, skill.Heard{Slots: groundtest.Slots("carrier", "fedex")}, nil, "do readGrants", askCarrier},
 
 		{"nothing there", settled, noGrants, nil, "ask courier.confirm (pin)", askPIN},
 		{"the same there", settled, existing(open), nil, "say courier.already", ""},
@@ -92,14 +96,14 @@ func TestCourierFlow(t *testing.T) {
 		{"a used one there", settled, existing(redeemed), nil, "ask courier.confirm (pin)", askPIN},
 		{"another carrier's there", settled, existing(other), nil, "ask courier.confirm (pin)", askPIN},
 		{"no PIN yet", settled, noGrants, func(f *courierFacts) { f.Account.PIN = pin.Record{} }, "say pin.not_set; card pin.card_title", ""},
-		{"PIN locked", settled, noGrants, func(f *courierFacts) { f.Account.PIN.LockedAt = tuesday() }, "say pin.locked; card pin.card_title", ""},
+		{"PIN locked", settled, noGrants, func(f *courierFacts) { f.Account.PIN.LockedAt = groundtest.Tuesday() }, "say pin.locked; card pin.card_title", ""},
 		{"grants unreadable", settled, skill.Done{Err: &vehicle.Error{Kind: vehicle.Unavailable, Outcome: vehicle.NotDone}}, nil, "say sorry.unavailable", ""},
 
-		{"PIN", atPIN(), skill.Heard{Slots: slots("pin", "0821")}, nil, "do checkPIN", askPIN},
-		{"PIN not understood", atPIN(), skill.Heard{Slots: slots("pin", "?")}, nil, "say pin.unclear; ask pin.again (pin)", askPIN},
+		{"PIN", atPIN(), skill.Heard{Slots: groundtest.Slots("pin", "0821")}, nil, "do CheckPIN", askPIN},
+		{"PIN not understood", atPIN(), skill.Heard{Slots: groundtest.Slots("pin", "?")}, nil, "say pin.unclear; ask pin.again (pin)", askPIN},
 		{"PIN missing", atPIN(), skill.Heard{}, nil, "say pin.unclear; ask pin.again (pin)", askPIN},
-		{"PIN with something else", atPIN(), skill.Heard{Slots: slots("pin", "4821", "carrier", "fedex")}, nil, "do readGrants", askPIN},
-		{"PIN after five minutes", atPIN(), skill.Heard{Slots: slots("pin", "4821")}, func(f *courierFacts) { f.Now = f.Now.Add(5 * time.Minute) }, "do readGrants", askPIN},
+		{"PIN with something else", atPIN(), skill.Heard{Slots: groundtest.Slots("pin", "4821", "carrier", "fedex")}, nil, "do readGrants", askPIN},
+		{"PIN after five minutes", atPIN(), skill.Heard{Slots: groundtest.Slots("pin", "4821")}, func(f *courierFacts) { f.Now = f.Now.Add(5 * time.Minute) }, "do readGrants", askPIN},
 		{"yes instead of the PIN", atPIN(), skill.Yes{}, nil, "say pin.not_a_yes; ask pin.again (pin)", askPIN},
 		{"no", atPIN(), skill.No{}, nil, "say courier.stopped", ""},
 		{"help", atPIN(), skill.Helped{}, nil, "say courier.help_pin; ask pin.again (pin)", askPIN},
@@ -115,7 +119,7 @@ func TestCourierFlow(t *testing.T) {
 		{"no verdict at all", atPIN(), skill.Done{Result: pin.Verdict{}}, nil, "say pin.busy", ""},
 		{"granted", atPIN(), skill.Done{Result: vehicle.Grant{Vehicle: "veh_golf", Carrier: ups, Window: until(time.Hour)}}, nil, "say courier.granted; card courier.card_title", ""},
 		{"granted for later", atPIN(), skill.Done{Result: vehicle.Grant{Vehicle: "veh_golf", Carrier: ups,
-			Window: vehicle.Window{Start: tuesday().Add(time.Hour), End: tuesday().Add(2 * time.Hour)}}}, nil, "say courier.granted_later; card courier.card_title", ""},
+			Window: vehicle.Window{Start: groundtest.Tuesday().Add(time.Hour), End: groundtest.Tuesday().Add(2 * time.Hour)}}}, nil, "say courier.granted_later; card courier.card_title", ""},
 		{"perhaps granted", atPIN(), skill.Done{Err: &vehicle.Error{Kind: vehicle.Unavailable, Outcome: vehicle.MaybeDone}}, nil, "say sorry.maybe_done", ""},
 		{"an outcome from nowhere", atPIN(), skill.Done{Result: 7}, nil, "say skill.sorry", ""},
 	} {
@@ -125,7 +129,7 @@ func TestCourierFlow(t *testing.T) {
 				tc.facts(&f)
 			}
 			state, acts := courierNext(tc.state, tc.event, f)
-			if got := written(acts); got != tc.want {
+			if got := groundtest.Written(acts); got != tc.want {
 				t.Errorf("acts: %s\nwant: %s", got, tc.want)
 			}
 			if state.Asking != tc.step {
@@ -142,23 +146,23 @@ func TestAQuestionIsNotAskedForever(t *testing.T) {
 		event skill.Event
 	}{
 		"nonsense at the PIN":      {atPIN(), skill.Unclear{}},
-		"no digits at the PIN":     {atPIN(), skill.Heard{Slots: slots("pin", "?")}},
-		"unknown carriers":         {courier{Asking: askCarrier, Car: "veh_golf"}, skill.Heard{Slots: slots("carrier", "acme")}},
-		"unknown cars":             {courier{Asking: askCar}, skill.Heard{Slots: slots("car", "ferrari")}},
-		"times that have passed":   {courier{Asking: askUntil, Car: "veh_golf", Carrier: "ups"}, skill.Heard{Slots: slots("until", "13:00")}},
+		"no digits at the PIN":     {atPIN(), skill.Heard{Slots: groundtest.Slots("pin", "?")}},
+		"unknown carriers":         {courier{Asking: askCarrier, Car: "veh_golf"}, skill.Heard{Slots: groundtest.Slots("carrier", "acme")}},
+		"unknown cars":             {courier{Asking: askCar}, skill.Heard{Slots: groundtest.Slots("car", "ferrari")}},
+		"times that have passed":   {courier{Asking: askUntil, Car: "veh_golf", Carrier: "ups"}, skill.Heard{Slots: groundtest.Slots("until", "13:00")}},
 		"yes where a name belongs": {courier{Asking: askCarrier, Car: "veh_golf"}, skill.Yes{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			state, turns := tc.state, 0
 			var acts []skill.Act
 			for state.Step() != "" || turns == 0 {
-				if state, acts = courierNext(state, tc.event, f); turns > maxUnclear {
-					t.Fatalf("still asking after %d turns: %s", turns, written(acts))
+				if state, acts = courierNext(state, tc.event, f); turns > ground.MaxUnclear {
+					t.Fatalf("still asking after %d turns: %s", turns, groundtest.Written(acts))
 				}
 				turns++
 			}
-			if written(acts) != "say courier.gave_up" {
-				t.Errorf("ended with %s", written(acts))
+			if groundtest.Written(acts) != "say courier.gave_up" {
+				t.Errorf("ended with %s", groundtest.Written(acts))
 			}
 		})
 	}
@@ -177,7 +181,7 @@ func TestTheGrantIsWhatWasReadBack(t *testing.T) {
 
 func TestEveryReadBackHasAKeyOfItsOwn(t *testing.T) {
 	f := someFacts(t)
-	state, _ := courierNext(atPIN(), skill.Heard{Slots: slots("carrier", "fedex")}, f)
+	state, _ := courierNext(atPIN(), skill.Heard{Slots: groundtest.Slots("carrier", "fedex")}, f)
 	state, _ = courierNext(state, skill.Done{Result: []vehicle.Grant{}}, f)
 	if state.Key != "fresh" || state.Carrier != "fedex" || state.Asking != askPIN {
 		t.Errorf("after a correction: %+v", state)
@@ -252,7 +256,7 @@ func drawOutcome(t *rapid.T, do skill.Do, before courier, readBack vehicle.Windo
 	switch e := do.Effect.(type) {
 	case readGrants:
 		return skill.Done{Effect: e, Result: []vehicle.Grant{}}, false
-	case checkPIN:
+	case ground.CheckPIN:
 		if before.Asking != askPIN {
 			t.Fatalf("a PIN was checked in %q", before.Asking)
 		}

@@ -1,4 +1,4 @@
-package intents
+package ground
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 // whatever its kind; a kind that is missing here gets the generic one.
 var apologies = map[vehicle.Kind]speech.Key{
 	vehicle.NotLinked:   sorryNotLinked,
-	vehicle.NotFound:    sorryNotFound,
+	vehicle.NotFound:    Gone,
 	vehicle.Denied:      sorryDenied,
 	vehicle.Unsupported: sorryUnsupported,
 	vehicle.Invalid:     sorryRefused,

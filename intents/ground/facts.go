@@ -1,0 +1,135 @@
+package ground
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trunkpass/trunkpass/skill"
+	"github.com/trunkpass/trunkpass/skill/device"
+	"github.com/trunkpass/trunkpass/skill/speech"
+	"github.com/trunkpass/trunkpass/store"
+	"github.com/trunkpass/trunkpass/vehicle"
+)
+
+// Facts are what nearly every decision needs to know.
+type Facts struct {
+	Now      time.Time // UTC
+	Zone     *time.Location
+	FreshKey vehicle.IdempotencyKey // for what this turn may start
+	Owner    vehicle.Owner
+	Cars     []vehicle.Vehicle // sorted by name
+	Account  store.Account     // empty if it was not asked for
+	Pressure speech.PressureUnit
+}
+
+// Here puts an instant on the driver's clock.
+func (f Facts) Here(at time.Time) time.Time { return at.In(f.Zone) }
+
+// Car finds a car of the owner.
+func (f Facts) Car(id vehicle.ID) (vehicle.Vehicle, bool) {
+	for _, c := range f.Cars {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return vehicle.Vehicle{}, false
+}
+
+// Want says which facts cost a call that not every turn needs.
+type Want struct {
+	// Account reads the owner's preferences and PIN record. A turn reads the store once: one that checks the
+	// PIN leaves this out, because the guard reads the record itself.
+	Account bool
+	// Units asks the device for its units of measurement.
+	Units bool
+	// Also gathers what only this conversation needs, at the same time.
+	Also func(context.Context) error
+}
+
+// Gather collects the facts of a turn, everything at once. What the device does not tell costs nobody an
+// answer: the owner's home and the locale have defaults.
+func (d Deps) Gather(ctx context.Context, t *skill.Turn, w Want) (Facts, error) {
+	facts := Facts{Now: t.Now, FreshKey: vehicle.IdempotencyKey(t.FreshID)}
+	system := t.Request.Context.System
+	var here *time.Location
+	var units device.Units
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		household, err := d.Cars.Household(ctx, vehicle.Token(t.Token()))
+		if err != nil {
+			return err
+		}
+		facts.Owner, facts.Cars = household.Owner, household.Vehicles
+		if w.Account {
+			facts.Account, err = d.Accounts.Account(ctx, household.Owner.ID)
+		}
+		return err
+	})
+	group.Go(func() error {
+		here, _ = d.Devices.TimeZone(ctx, system)
+		return nil
+	})
+	if w.Units {
+		group.Go(func() error {
+			units, _ = d.Devices.Units(ctx, system)
+			return nil
+		})
+	}
+	if w.Also != nil {
+		group.Go(func() error { return w.Also(ctx) })
+	}
+	if err := group.Wait(); err != nil {
+		return Facts{}, err
+	}
+	facts.Zone = zoneOf(here, facts.Owner.Zone)
+	facts.Pressure = pressureUnit(facts.Account.Preferences.PressureUnit, units, t.Locale())
+	return facts, nil
+}
+
+// zoneOf is the first zone that is known: a car on the road knows better than its home what "until six"
+// means. Without any, times are spoken in UTC.
+func zoneOf(here, home *time.Location) *time.Location {
+	switch {
+	case here != nil:
+		return here
+	case home != nil:
+		return home
+	default:
+		return time.UTC
+	}
+}
+
+// metricPressure tells what a driver with metric units reads on the door jamb: kilopascals in North America
+// and Australia, bar elsewhere.
+var metricPressure = map[string]speech.PressureUnit{
+	"US": speech.KPa, "CA": speech.KPa, "AU": speech.KPa,
+}
+
+// pressureUnit prefers what the owner chose, then what the Alexa device is set to, then what the locale's
+// country is used to.
+func pressureUnit(preferred string, units device.Units, locale string) speech.PressureUnit {
+	switch preferred {
+	case "psi":
+		return speech.PSI
+	case "kpa":
+		return speech.KPa
+	case "bar":
+		return speech.Bar
+	}
+	_, country, _ := strings.Cut(locale, "-")
+	metric, known := metricPressure[country]
+	if !known {
+		metric = speech.Bar
+	}
+	switch {
+	case units.Distance == device.Metric:
+		return metric
+	case units.Distance == device.Imperial, country == "US":
+		return speech.PSI
+	default:
+		return metric
+	}
+}

@@ -1,0 +1,54 @@
+// Package ground is the common ground of all conversations: the ports through which they reach the world,
+// the facts they all need (who speaks, which cars there are, which clock and units count here), the question
+// which car is meant, the question for the PIN, and the apologies.
+//
+// The conversations stand in intents/health, intents/access and intents/account; the table that lists them is
+// intents. Everything here is about deciding and gathering: the sentences stand in models/speech.
+package ground
+
+import (
+	"context"
+	"time"
+
+	"github.com/trunkpass/trunkpass/skill"
+	"github.com/trunkpass/trunkpass/skill/device"
+	"github.com/trunkpass/trunkpass/skill/pin"
+	"github.com/trunkpass/trunkpass/store"
+	"github.com/trunkpass/trunkpass/vehicle"
+)
+
+// Deps is the world as conversations reach it. All fields are needed; all are safe for concurrent use.
+type Deps struct {
+	Cars     Cars
+	Accounts Accounts
+	PINs     PINs
+	Devices  Devices
+}
+
+// Cars is what conversations ask of vehicle.Fleet. Errors hold a *vehicle.Error.
+type Cars interface {
+	Household(context.Context, vehicle.Token) (vehicle.Household, error)
+	Diagnosis(context.Context, vehicle.Token, vehicle.ID) (vehicle.Diagnosis, error)
+	Carriers(context.Context, vehicle.Token) ([]vehicle.Carrier, error)
+	Grants(context.Context, vehicle.Token, vehicle.ID) ([]vehicle.Grant, error)
+	CreateGrant(context.Context, vehicle.Token, vehicle.IdempotencyKey, vehicle.GrantRequest) (vehicle.Grant, error)
+}
+
+// Accounts tells what an owner prefers and whether a PIN is set. An unknown owner is an empty account.
+type Accounts interface {
+	Account(ctx context.Context, owner string) (store.Account, error)
+}
+
+// PINs checks a spoken PIN against the owner's and counts the wrong ones.
+type PINs interface {
+	Check(ctx context.Context, owner string, code pin.Code) (pin.Verdict, error)
+}
+
+// Devices tells what Alexa knows of the device that is spoken to.
+type Devices interface {
+	TimeZone(context.Context, skill.System) (*time.Location, error)
+	Units(context.Context, skill.System) (device.Units, error)
+}
+
+// MaxUnclear is how many answers that fit no question a conversation takes before it ends by itself.
+const MaxUnclear = 3
