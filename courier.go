@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,13 +38,17 @@ type courierStepArg struct {
 
 // Run is the step that was chosen on the command line.
 func (c courierCommand) Run(ctx context.Context, s streams, chosen *kong.Context) error {
+	step := chosen.Selected().Name
+	if step == "courier" { // kong asks for no step of a command that can run
+		return fmt.Errorf("%w: what should the courier do? 'trunkpass courier --help' lists it", errUsage)
+	}
 	courier, zone, done, err := c.join(ctx, s.Err)
 	if err != nil {
 		return err
 	}
 	defer done()
 	round := courierRound{courier: courier, parcel: c.Parcel, out: s.Out, zone: zone}
-	switch chosen.Selected().Name {
+	switch step {
 	case "en-route":
 		err = round.enRoute(ctx, c.EnRoute.ID)
 	case "arrive":
@@ -92,6 +97,9 @@ func (c courierCommand) join(ctx context.Context, note io.Writer) (*dongle.Couri
 	courier, err := dongle.NewCourier(dongle.Options{BaseURL: base, Now: c.clock()}, demo.Carriers[i].ClientID, demo.Carriers[i].ClientSecret)
 	if err != nil {
 		leave()
+		if c.URL != "" {
+			err = fmt.Errorf("%w: --url: %w", errUsage, err)
+		}
 		return nil, nil, nil, err
 	}
 	return courier, demoZone(), leave, nil
@@ -239,10 +247,7 @@ func carWords(c dongle.Car) string {
 	return "a " + words
 }
 
-// plainRefusal says a problem code in words.
+// plainRefusal says in words what the cloud called it.
 func plainRefusal(e *vehicle.Error) string {
-	if e.Code == "" {
-		return string(e.Kind)
-	}
-	return strings.ReplaceAll(e.Code, "_", " ")
+	return strings.ReplaceAll(cmp.Or(e.Code, string(e.Kind)), "_", " ")
 }

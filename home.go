@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/trunkpass/trunkpass/intents"
@@ -56,16 +57,18 @@ func openHome(ctx context.Context, w worldFlags, applicationID string, log *slog
 			err = errors.Join(err, h.Close())
 		}
 	}()
-	pepper, err := readPepper(filepath.Join(w.Data, "pepper"))
-	if err != nil {
+	// The garage first: its ErrInUse is how a courier learns that a serving process has the folder. The pepper
+	// last, under the locks of both files: two first runs side by side must not make one each.
+	if h.garage, err = garage.Open(ctx, garage.Options{
+		Path: filepath.Join(w.Data, "garage.db"), Seed: w.Seed, Now: h.now, Weather: w.weather(), Log: log,
+	}); err != nil {
 		return nil, err
 	}
 	if h.accounts, err = embedded.Open(filepath.Join(w.Data, "accounts.db")); err != nil {
 		return nil, err
 	}
-	if h.garage, err = garage.Open(ctx, garage.Options{
-		Path: filepath.Join(w.Data, "garage.db"), Seed: w.Seed, Now: h.now, Weather: w.weather(), Log: log,
-	}); err != nil {
+	pepper, err := readPepper(filepath.Join(w.Data, "pepper"))
+	if err != nil {
 		return nil, err
 	}
 	owner, _ := h.garage.Demo().Owner(demoLogin)
@@ -83,34 +86,50 @@ func openHome(ctx context.Context, w worldFlags, applicationID string, log *slog
 		return nil, fmt.Errorf("set up the demo owner: %w", err)
 	}
 	h.skill, err = newSkill(applicationID, h.now, log, intents.Deps{
-		Cars: fleet, Accounts: h.accounts, PINs: guard, Devices: &device.Client{Now: h.now},
-	})
+		Cars: fleet, Accounts: h.accounts, PINs: guard,
+	}, &device.Client{Now: h.now})
 	return h, err
 }
 
-func newSkill(applicationID string, now func() time.Time, log *slog.Logger, deps intents.Deps) (*skill.Skill, error) {
+func newSkill(applicationID string, now func() time.Time, log *slog.Logger, deps intents.Deps, devices *device.Client) (*skill.Skill, error) {
 	catalog, err := speech.Load(models.Speech, skill.Lines(), intents.Lines())
 	if err != nil {
 		return nil, fmt.Errorf("load speech: %w", err)
 	}
-	devices, _ := deps.Devices.(*device.Client)
-	return skill.New(skill.Config{
-		ApplicationID: applicationID,
-		Catalog:       catalog,
-		Conversations: intents.Table(deps),
-		Apologize:     intents.Apologize,
-		Progress:      devices.Progress,
-		Now:           now,
-		NewID:         newID,
-		Log:           log,
-	})
+	deps.Devices = devices
+	config := intents.Config(deps)
+	config.ApplicationID, config.Catalog, config.Progress = applicationID, catalog, devices.Progress
+	config.Now, config.NewID, config.Log = now, newID, log
+	return skill.New(config)
 }
 
 // welcome gives the demo owner a PIN and a default car, once: an account that was ever written is left alone.
+// What other processes are told of the demo world is written again when the garage began anew.
 func (h *home) welcome(ctx context.Context, fleet *vehicle.Fleet, guard *pin.Guard, data string, note io.Writer) error {
-	if _, err := os.Stat(filepath.Join(data, demoFile)); err == nil {
-		return nil
+	demo := h.garage.Demo()
+	known, err := readDemo(data) // what cannot be read is written again
+	told := err == nil && slices.Equal(known.Owners, demo.Owners) && slices.Equal(known.Carriers, demo.Carriers)
+	owner, _ := demo.Owner(demoLogin)
+	account, err := h.accounts.Account(ctx, owner.ID)
+	if err != nil || told && account.Revision > 0 {
+		return err
 	}
+	if account.Revision == 0 {
+		if err := h.preferGolf(ctx, fleet, owner.ID); err != nil {
+			return err
+		}
+	}
+	if !account.PIN.IsSet() {
+		if err := guard.Set(ctx, owner.ID, demoPIN); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(note, "Made a demo owner in %s: a Golf, a Bolt and an Outback. The voice PIN is %s.\n", data, string(demoPIN))
+	}
+	return writeDemo(data, demo)
+}
+
+// preferGolf makes the Golf the default car of a new account.
+func (h *home) preferGolf(ctx context.Context, fleet *vehicle.Fleet, owner string) error {
 	token, err := h.link.access(ctx)
 	if err != nil {
 		return err
@@ -119,29 +138,11 @@ func (h *home) welcome(ctx context.Context, fleet *vehicle.Fleet, guard *pin.Gua
 	if err != nil {
 		return err
 	}
-	account, err := h.accounts.Account(ctx, household.Owner.ID)
-	if err != nil {
-		return err
+	golf := vehicle.Match(household.Vehicles, "golf")
+	if len(golf) != 1 {
+		return errors.New("the demo owner has no Golf")
 	}
-	if account.Revision == 0 {
-		golf := vehicle.Match(household.Vehicles, "golf")
-		if len(golf) != 1 {
-			return errors.New("the demo owner has no Golf")
-		}
-		if err := h.accounts.SavePreferences(ctx, household.Owner.ID, 0, store.Preferences{DefaultCar: string(golf[0].ID)}); err != nil {
-			return err
-		}
-	}
-	if !account.PIN.IsSet() {
-		if err := guard.Set(ctx, household.Owner.ID, demoPIN); err != nil {
-			return err
-		}
-	}
-	if err := writeDemo(data, h.garage.Demo()); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(note, "Made a demo owner in %s: a Golf, a Bolt and an Outback. The voice PIN is %s.\n", data, string(demoPIN))
-	return err
+	return h.accounts.SavePreferences(ctx, owner, 0, store.Preferences{DefaultCar: string(golf[0].ID)})
 }
 
 // Close stops the garage and closes the files.

@@ -49,7 +49,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	defer func() { _ = os.Remove(where) }()
 
-	alexa := &skill.Handler{Answer: h.skill.Answer, Budget: turnBudget, Log: log, Now: time.Now}
+	alexa := &skill.Handler{Answer: h.skill.Answer, Budget: turnBudget, Log: log, Now: h.now}
 	server := &http.Server{
 		Handler: skill.Routes(alexa), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,

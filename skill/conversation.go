@@ -26,6 +26,11 @@ type Needs struct {
 	Account bool
 	// PIN: the voice PIN is asked every time, after the read-back (certification PIN-1, PIN-4).
 	PIN bool
+	// AtRest: it is refused while the car moves, by what the car reports and by how fast the device does.
+	AtRest bool
+	// MayFulfill: Alexa may offer it to somebody who did not ask for the skill by name. Only what looks and
+	// tells may; what opens something never does.
+	MayFulfill bool
 }
 
 // Turn is one request as a conversation sees it.
@@ -47,6 +52,24 @@ func (t *Turn) Locale() string { return t.Request.Body.Locale }
 func (t *Turn) InCar() bool {
 	c := t.Request.Context
 	return c.Automotive != nil || c.Viewport != nil && c.Viewport.Mode == ViewportAuto
+}
+
+// Person is the recognized speaker, empty if nobody was recognized, which is usual.
+func (t *Turn) Person() string {
+	if p := t.Request.Context.System.Person; p != nil {
+		return p.PersonID
+	}
+	return ""
+}
+
+// restlessSpeed is above what a satellite fix wobbles at rest, in meters per second.
+const restlessSpeed = 2
+
+// Moving reports whether the device itself says that it is under way. Only devices in cars and pockets know;
+// one that does not say is not moving as far as it knows.
+func (t *Turn) Moving() bool {
+	g := t.Request.Context.Geolocation
+	return g != nil && g.Speed != nil && g.Speed.SpeedInMetersPerSecond > restlessSpeed
 }
 
 // Slots are the slots of an intent by name. One may hold a PIN, so they redact themselves.
@@ -130,6 +153,20 @@ type LinkAccount struct{}
 // comes back to the flow as an event and decides how the turn goes on.
 type Do struct{ Effect any }
 
+// Names teaches Alexa the values of a slot type for the rest of the session, such as the names of the
+// owner's cars (Dialog.UpdateDynamicEntities). It is sent only while the session stays open.
+type Names struct {
+	Type   string
+	Values []NamedValue
+}
+
+// NamedValue is one value with the id that comes back when it is said.
+type NamedValue struct {
+	ID    string
+	Value string
+}
+
+func (Names) act()       {}
 func (Say) act()         {}
 func (Ask) act()         {}
 func (Show) act()        {}

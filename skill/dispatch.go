@@ -2,6 +2,8 @@ package skill
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +21,9 @@ type Config struct {
 	ApplicationID string
 	Catalog       *speech.Catalog
 	Conversations []Conversation
+	// Launch answers "open trunk pass" and Help answers "help" where nothing is open; the driver's situation
+	// decides what they say. Their conversations have no intent of their own.
+	Launch, Help Conversation
 	// Apologize turns an error of a conversation into words; the skill itself knows no car and no cloud.
 	Apologize func(error) []Act
 	// Progress speaks while the answer is still being made. Optional: without it there is silence.
@@ -49,6 +54,7 @@ func New(c Config) (*Skill, error) {
 		}
 		s.byIntent[row.Intent], s.byFlow[row.Flow.name()] = row, row
 	}
+	s.byFlow[c.Launch.Flow.name()], s.byFlow[c.Help.Flow.name()] = &s.config.Launch, &s.config.Help
 	return s, nil
 }
 
@@ -74,8 +80,7 @@ func (s *Skill) Respond(ctx context.Context, r *Request) (*Response, error) {
 	switch r.Body.Type {
 	case TypeLaunchRequest, TypeIntentRequest:
 	case TypeCanFulfillIntentRequest:
-		// Nobody asked for this skill by name, so nothing about a car is promised.
-		return &Response{Version: "1.0", Body: ResponseBody{CanFulfillIntent: &CanFulfillIntent{CanFulfill: CanFulfillNo}}}, nil
+		return &Response{Version: "1.0", Body: ResponseBody{CanFulfillIntent: s.canFulfill(r.Body.Intent)}}, nil
 	default: // session ended, skill events, whatever Amazon adds: nothing may be said
 		return &Response{Version: "1.0"}, nil
 	}
@@ -115,9 +120,13 @@ func (s *Skill) turn(ctx context.Context, t *Turn, voice *speech.Voice) (acts []
 // the intent table.
 func (s *Skill) dispatch(ctx context.Context, t *Turn) ([]Act, *openQuestion, error) {
 	if t.Request.Body.Type == TypeLaunchRequest {
-		return s.launch(t), nil, nil
+		return s.play(ctx, t, &s.config.Launch, nil, Heard{})
 	}
 	saved := s.open(t)
+	if saved != nil && saved.Person != "" && t.Person() != "" && saved.Person != fingerprint(t.Person()) {
+		// Somebody else answers: the question was not theirs, and the PIN that may follow is not either.
+		return []Act{Say{Key: lineNotYours}}, nil, nil
+	}
 	intent := t.intent()
 
 	// 1. Universal: leaving never needs the cloud, the account or a flow.
@@ -154,7 +163,7 @@ func (s *Skill) dispatch(ctx context.Context, t *Turn) ([]Act, *openQuestion, er
 	}
 	switch shortAnswer(intent).(type) {
 	case Helped:
-		return []Act{Ask{Key: lineHelp}}, nil, nil
+		return s.play(ctx, t, &s.config.Help, nil, Heard{})
 	case Again:
 		return []Act{Ask{Key: lineNothingToRepeat}}, nil, nil
 	case Yes, No:
@@ -163,18 +172,58 @@ func (s *Skill) dispatch(ctx context.Context, t *Turn) ([]Act, *openQuestion, er
 	return []Act{Ask{Key: lineFallback}}, nil, nil
 }
 
-func (s *Skill) launch(t *Turn) []Act {
-	if t.Token() == "" {
-		return linkFirst()
-	}
-	return []Act{Ask{Key: lineWelcome}}
-}
-
 func (s *Skill) play(ctx context.Context, t *Turn, row *Conversation, saved *openQuestion, ev Event) ([]Act, *openQuestion, error) {
 	if row.Needs.Account && t.Token() == "" {
 		return linkFirst(), nil, nil
 	}
-	return row.Flow.play(ctx, t, saved, ev)
+	acts, open, err := row.Flow.play(ctx, t, saved, ev)
+	if open != nil {
+		open.Person = fingerprint(t.Person())
+		if saved != nil && saved.Person != "" {
+			open.Person = saved.Person // who began it, though the voice was not recognized this time
+		}
+	}
+	return acts, open, err
+}
+
+// fingerprint is what the session attributes hold of a person: enough to tell two apart.
+func fingerprint(person string) string {
+	if person == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(person))
+	return hex.EncodeToString(sum[:8])
+}
+
+// canFulfill answers a request that nobody addressed to this skill: without side effects, account or device.
+func (s *Skill) canFulfill(intent *Intent) *CanFulfillIntent {
+	answer := &CanFulfillIntent{CanFulfill: CanFulfillNo}
+	if intent == nil {
+		return answer
+	}
+	row := s.byIntent[intent.Name]
+	may := row != nil && row.Needs.MayFulfill && !row.Needs.PIN
+	if may {
+		answer.CanFulfill = CanFulfillYes
+	}
+	for name := range intent.Slots {
+		if answer.Slots == nil {
+			answer.Slots = map[string]CanFulfillSlot{}
+		}
+		slot := CanFulfillSlot{CanUnderstand: CanFulfillNo, CanFulfill: CanFulfillNo}
+		if _, known := rowSlots(row)[name]; known && may {
+			slot = CanFulfillSlot{CanUnderstand: CanFulfillYes, CanFulfill: CanFulfillYes}
+		}
+		answer.Slots[name] = slot
+	}
+	return answer
+}
+
+func rowSlots(row *Conversation) map[string]string {
+	if row == nil {
+		return nil
+	}
+	return row.Slots
 }
 
 func linkFirst() []Act { return []Act{Say{Key: lineLinkFirst}, LinkAccount{}} }
@@ -203,6 +252,7 @@ type openQuestion struct {
 	Version int             `json:"version"`
 	Step    string          `json:"step"`
 	Asked   time.Time       `json:"asked"`
+	Person  string          `json:"person,omitempty"` // a fingerprint of who began it, if recognized
 	Data    json.RawMessage `json:"data"`
 }
 

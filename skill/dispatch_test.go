@@ -30,6 +30,8 @@ const (
 	paintStop  speech.Key = "paint.stopped"
 	paintLeft  speech.Key = "paint.left"
 	oops       speech.Key = "paint.oops"
+	welcome    speech.Key = "paint.welcome"
+	about      speech.Key = "paint.about"
 )
 
 func paintNext(p paint, ev Event, fact string) (paint, []Act) {
@@ -55,14 +57,16 @@ func paintNext(p paint, ev Event, fact string) (paint, []Act) {
 }
 
 const toySpeech = `
-["skill.welcome"]
+["paint.welcome"]
 other = "Welcome?"
-["skill.welcome.reprompt"]
+["paint.welcome.reprompt"]
 other = "Well?"
-["skill.help"]
+["paint.about"]
 other = "Help?"
-["skill.help.reprompt"]
+["paint.about.reprompt"]
 other = "Help yes?"
+["skill.not_yours"]
+other = "Not yours."
 ["skill.goodbye"]
 other = "Bye."
 ["skill.fallback"]
@@ -110,7 +114,7 @@ type toy struct {
 func (y *toy) skill(t *testing.T) *Skill {
 	t.Helper()
 	table := speech.Table{paintWhich: speech.Asks(), paintDone: speech.Says("color"), paintHelp: speech.Says(),
-		paintStop: speech.Says(), paintLeft: speech.Says(), oops: speech.Says()}
+		paintStop: speech.Says(), paintLeft: speech.Says(), oops: speech.Says(), welcome: speech.Asks(), about: speech.Asks()}
 	catalog, err := speech.Load(fstest.MapFS{"en-US.toml": {Data: []byte(toySpeech)}}, Lines(), table)
 	if err != nil {
 		t.Fatal(err)
@@ -132,8 +136,10 @@ func (y *toy) skill(t *testing.T) *Skill {
 		Conversations: []Conversation{
 			{Intent: "Paint", Slots: map[string]string{"color": "Color", "size": "AMAZON.NUMBER"}, Needs: Needs{Account: true},
 				Flow: flow("paint", FlowLines{Stopped: paintStop, Left: paintLeft})},
-			{Intent: "Sketch", Slots: map[string]string{"color": "Color"}, Flow: flow("sketch", FlowLines{Stopped: paintStop})},
+			{Intent: "Sketch", Slots: map[string]string{"color": "Color"}, Needs: Needs{MayFulfill: true}, Flow: flow("sketch", FlowLines{Stopped: paintStop})},
 		},
+		Launch:    Conversation{Needs: Needs{Account: true}, Flow: single("launch", welcome)},
+		Help:      Conversation{Flow: single("help", about)},
 		Apologize: func(error) []Act { return []Act{Say{Key: oops}} },
 		Progress:  y.progress,
 		Now:       func() time.Time { return y.now },
@@ -144,6 +150,13 @@ func (y *toy) skill(t *testing.T) *Skill {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// single is a conversation of one line.
+func single(name string, line speech.Key) Flow {
+	return NewFlow(FlowSpec[paint, string]{Name: name, Version: 1,
+		Facts: func(context.Context, *Turn, paint, Event) (string, error) { return "", nil },
+		Next:  func(p paint, _ Event, _ string) (paint, []Act) { return p, []Act{Ask{Key: line}} }})
 }
 
 func newToy() *toy { return &toy{now: time.Date(2031, 5, 6, 21, 0, 0, 0, time.UTC)} }
@@ -362,6 +375,47 @@ func TestRequestsThatMayNotBeAnswered(t *testing.T) {
 	r.Body.Type = TypeCanFulfillIntentRequest
 	if got := respond(t, s, r); got.Body.CanFulfillIntent == nil || got.Body.CanFulfillIntent.CanFulfill != CanFulfillNo {
 		t.Errorf("can fulfill: %+v", got.Body)
+	}
+}
+
+func TestOnlyWhoBeganMayAnswer(t *testing.T) {
+	for _, tc := range []struct{ began, answers, want string }{
+		{"", "", "Painted red."},
+		{"", "bob", "Painted red."},
+		{"ann", "", "Painted red."},
+		{"ann", "ann", "Painted red."},
+		{"ann", "bob", "Not yours."},
+	} {
+		s := newToy().skill(t)
+		as := func(person string, r *Request) *Request {
+			if person != "" {
+				r.Context.System.Person = &Person{PersonID: person}
+			}
+			return r
+		}
+		attributes := respond(t, s, as(tc.began, ask("Paint", nil, nil))).SessionAttributes
+		if strings.Contains(string(attributes[openAttribute]), "ann") {
+			t.Errorf("the person stands in the attributes: %s", attributes[openAttribute])
+		}
+		// A turn in which nobody was recognized does not open the question to everybody.
+		attributes = respond(t, s, ask("AMAZON.RepeatIntent", nil, attributes)).SessionAttributes
+		r := respond(t, s, as(tc.answers, ask("Paint", map[string]string{"color": "red"}, attributes)))
+		if got := heard(r); got != tc.want {
+			t.Errorf("began by %q, answered by %q: %q, want %q", tc.began, tc.answers, got, tc.want)
+		}
+	}
+}
+
+func TestWhatAlexaMayOffer(t *testing.T) {
+	s := newToy().skill(t)
+	for intent, want := range map[string]string{"Paint": CanFulfillNo, "Sketch": CanFulfillYes, "Dance": CanFulfillNo} {
+		r := ask(intent, map[string]string{"color": "red", "smell": "sweet"}, nil)
+		r.Body.Type = TypeCanFulfillIntentRequest
+		r.Context.System.User.AccessToken = ""
+		got := respond(t, s, r).Body.CanFulfillIntent
+		if got.CanFulfill != want || got.Slots["color"].CanFulfill != want || got.Slots["smell"].CanUnderstand != CanFulfillNo {
+			t.Errorf("%s: %+v, want %s", intent, got, want)
+		}
 	}
 }
 

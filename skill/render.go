@@ -7,19 +7,19 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/trunkpass/trunkpass/skill/speech"
 )
 
 // What the skill says on its own account; conversations bring their own tables.
 const (
-	lineWelcome         speech.Key = "skill.welcome"
-	lineHelp            speech.Key = "skill.help"
 	lineGoodbye         speech.Key = "skill.goodbye"
 	lineFallback        speech.Key = "skill.fallback"
 	lineNothingToRepeat speech.Key = "skill.nothing_to_repeat"
 	lineNothingOpen     speech.Key = "skill.nothing_open"
 	lineLinkFirst       speech.Key = "skill.link_first"
+	lineNotYours        speech.Key = "skill.not_yours"
 	lineWorking         speech.Key = "skill.working"
 	Sorry               speech.Key = "skill.sorry"
 )
@@ -27,13 +27,12 @@ const (
 // Lines are the keys that every speech file must hold for the skill itself.
 func Lines() speech.Table {
 	return speech.Table{
-		lineWelcome:         speech.Asks(),
-		lineHelp:            speech.Asks(),
 		lineGoodbye:         speech.Says(),
 		lineFallback:        speech.Asks(),
 		lineNothingToRepeat: speech.Asks(),
 		lineNothingOpen:     speech.Asks(),
 		lineLinkFirst:       speech.Says(),
+		lineNotYours:        speech.Says(),
 		lineWorking:         speech.Says(),
 		Sorry:               speech.Says(),
 	}
@@ -45,6 +44,7 @@ func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuest
 	r := &Response{Version: "1.0", Body: ResponseBody{ShouldEndSession: SessionEnds}}
 	p := page{voice: voice, setting: speech.Setting{Car: t.InCar(), Rand: s.chance.draw()}}
 	var question *Ask
+	var names []Names
 	for _, act := range acts {
 		switch a := act.(type) {
 		case Say:
@@ -58,6 +58,8 @@ func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuest
 			if !p.setting.Car {
 				r.Body.Card = p.card(a)
 			}
+		case Names:
+			names = append(names, a)
 		case LinkAccount:
 			if !p.setting.Car {
 				r.Body.Card = &Card{Type: CardLinkAccount}
@@ -70,6 +72,9 @@ func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuest
 		r.Body.Reprompt = &Reprompt{OutputSpeech: p.reprompt(*question)}
 		if question.Elicit != "" {
 			r.Body.Directives = []Directive{elicit(s.byFlow[open.Flow], question.Elicit)}
+		}
+		if len(names) > 0 {
+			r.Body.Directives = append(r.Body.Directives, teach(names))
 		}
 		if open != nil {
 			raw, err := json.Marshal(open)
@@ -92,6 +97,25 @@ func elicit(row *Conversation, slot string) ElicitSlot {
 		cleared.Slots[name] = Slot{Name: name, ConfirmationStatus: ConfirmationNone}
 	}
 	return ElicitSlot{SlotToElicit: slot, UpdatedIntent: cleared}
+}
+
+// teach replaces what Alexa was taught before. Names that are empty or over Amazon's 140 characters are left
+// out, and so is what goes over the hundred values of one directive.
+func teach(names []Names) UpdateDynamicEntities {
+	d := UpdateDynamicEntities{UpdateBehavior: EntitiesReplace}
+	left := maxEntities
+	for _, n := range names {
+		t := EntityType{Name: n.Type}
+		for _, v := range n.Values {
+			if length := utf8.RuneCountInString(v.Value); length == 0 || length > maxEntityCharacters || left == 0 {
+				continue
+			}
+			left--
+			t.Values = append(t.Values, EntityValue{ID: v.ID, Name: EntityName{Value: v.Value}})
+		}
+		d.Types = append(d.Types, t)
+	}
+	return d
 }
 
 // page collects what is said and every problem met on the way.

@@ -44,6 +44,13 @@ type Account struct {
 type Preferences struct {
 	PressureUnit string `validate:"omitempty,oneof=psi kpa bar"`  // "" follows the Alexa device
 	DefaultCar   string `validate:"omitempty,max=256,printascii"` // a vehicle id; "" means that none was chosen
+	DistanceUnit string `validate:"omitempty,oneof=km mi"`        // "" follows the Alexa device
+	// LocationPIN asks for the voice PIN before it is said where a car is.
+	LocationPIN bool
+	// Nicknames are what the owner calls a car instead of its name in the cloud, by vehicle id.
+	Nicknames map[string]string `validate:"max=100,dive,keys,max=256,printascii,endkeys,min=1,max=60"`
+	// Greeted is set once the owner has heard the first welcome.
+	Greeted bool
 }
 
 // Accounts keeps accounts. All methods are safe for concurrent use by any number of goroutines, refuse an

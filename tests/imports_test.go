@@ -40,11 +40,14 @@ var rooms = []room{
 	{"store", []string{"skill/pin"}, "the port of the accounts: types and contract, no engine"},
 	{"store/embedded", []string{"skill/pin", "store"}, "an engine fills the port and knows nobody who uses it"},
 	{"store/storetest", []string{"skill/pin", "store"}, "a suite for every engine names none"},
-	{"intents", []string{"intents/access", "intents/ground", "intents/health", "skill", "skill/speech"}, "the table lists the conversations and knows nothing of what they do"},
+	{"intents", []string{"intents/access", "intents/account", "intents/command", "intents/ground", "intents/health", "intents/history", "skill", "skill/speech"}, "the table lists the conversations and knows nothing of what they do"},
 	{"intents/access", []string{"intents/ground", "skill", "skill/pin", "skill/speech", "store", "vehicle"}, "conversations speak to ports; which cloud and which engine stand behind them is for main to say"},
+	{"intents/account", []string{"intents/ground", "skill", "skill/pin", "skill/speech", "store", "vehicle"}, "conversations speak to ports; which cloud and which engine stand behind them is for main to say"},
+	{"intents/command", []string{"intents/ground", "skill", "skill/pin", "skill/speech", "store", "vehicle"}, "conversations speak to ports; which cloud and which engine stand behind them is for main to say"},
 	{"intents/ground", []string{"skill", "skill/device", "skill/pin", "skill/speech", "store", "vehicle"}, "the ports are declared here, and filled by main"},
 	{"intents/ground/groundtest", []string{"skill"}, "it reads acts aloud and knows no conversation"},
 	{"intents/health", []string{"intents/ground", "skill", "skill/speech", "vehicle"}, "conversations speak to ports; a look at a car needs no PIN and no store"},
+	{"intents/history", []string{"intents/ground", "skill", "skill/pin", "skill/speech", "store", "vehicle"}, "conversations speak to ports; which cloud and which engine stand behind them is for main to say"},
 	{".", []string{"..."}, "main wires, so it may see everything"},
 }
 

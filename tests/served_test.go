@@ -23,38 +23,51 @@ import (
 	"github.com/trunkpass/trunkpass/store/embedded"
 )
 
-// binary builds the shipped program once for all tests, with the race detector in it.
-var binary = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "trunkpass-test")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, "trunkpass")
-	out, err := exec.Command("go", "build", "-race", "-o", path, "..").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build the program: %w\n%s", err, out)
-	}
-	return path, nil
-})
+// scratch is a folder for what is built once for all tests; TestMain makes and removes it.
+var scratch string
 
 func TestMain(m *testing.M) {
-	status := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	folder, err := os.MkdirTemp("", "trunkpass-test")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+	scratch = folder
+	status := m.Run()
+	_ = os.RemoveAll(scratch)
 	os.Exit(status)
 }
 
+func build(name string, flags ...string) (string, error) {
+	path := filepath.Join(scratch, name)
+	args := append([]string{"build", "-o", path}, flags...)
+	if out, err := exec.Command("go", append(args, "..")...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// binary builds the shipped program once for all tests, with the race detector in it.
+var binary = sync.OnceValues(func() (string, error) { return build("trunkpass", "-race") })
+
 // trunkpass runs the built program to its end and gives what it printed.
 func trunkpass(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	return trunkpassReading(t, "", args...)
+}
+
+// trunkpassReading gives the program something to read from standard input.
+func trunkpassReading(t *testing.T, stdin string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), path, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), turnTime)
+	defer cancel()
+	command := exec.CommandContext(ctx, path, args...)
 	var out, errs bytes.Buffer
-	command.Stdout, command.Stderr = &out, &errs
+	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(stdin), &out, &errs
 	err = command.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return out.String(), errs.String(), exit.ExitCode()
@@ -71,7 +84,7 @@ var firstRun = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data := filepath.Join(filepath.Dir(path), "data")
+	data := filepath.Join(scratch, "data")
 	out, err := exec.Command(path, "courier", "--data", data, "--carrier", "ups", "list").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("first run: %w\n%s", err, out)
@@ -96,8 +109,9 @@ func newData(t *testing.T) string {
 // servedWorld is the built program as a server of its own, its clock begun where the story's begins.
 type servedWorld struct {
 	*desk
-	data   string
-	before []string // account lines, done while the files are free
+	data     string
+	alexaURL string
+	before   []string // account lines, done while the files are free
 }
 
 func newServedWorld(t *testing.T, s *story) *servedWorld {
@@ -169,14 +183,18 @@ func (w *servedWorld) serve() {
 	}
 	lines := bufio.NewReader(stderr)
 	var log strings.Builder
+	var reading sync.WaitGroup // a server whose log nobody reads would stand still
 	w.t.Cleanup(func() {
 		_ = command.Process.Signal(syscall.SIGTERM)
-		rest, _ := io.ReadAll(lines)
+		reading.Wait()
 		if err := command.Wait(); err != nil {
-			w.t.Errorf("the server ended with %v:\n%s%s", err, log.String(), rest)
+			w.t.Errorf("the server ended with %v:\n%s", err, log.String())
 		}
-		if spokenPIN.MatchString(log.String() + string(rest)) {
-			w.t.Errorf("the PIN stands in the log:\n%s%s", log.String(), rest)
+		if spokenPIN.MatchString(log.String()) {
+			w.t.Errorf("the PIN stands in the log:\n%s", log.String())
+		}
+		if strings.Contains(log.String(), "panic") {
+			w.t.Errorf("the server panicked:\n%s", log.String())
 		}
 	})
 	for {
@@ -187,8 +205,9 @@ func (w *servedWorld) serve() {
 		}
 		var entry struct{ Msg, Alexa, Garage, Control string }
 		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "serving" {
-			w.garageURL, w.controlURL = entry.Garage, entry.Control
+			w.garageURL, w.controlURL, w.alexaURL = entry.Garage, entry.Control, entry.Alexa
 			w.options.Send = func(ctx context.Context, body []byte) ([]byte, error) { return post(ctx, entry.Alexa, body) }
+			reading.Go(func() { _, _ = io.Copy(&log, lines) })
 			return
 		}
 	}

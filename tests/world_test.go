@@ -259,13 +259,13 @@ func newLocalWorld(t *testing.T, s *story) *localWorld {
 	must(err)
 	devices := &device.Client{Now: d.clock.now}
 	ids := 0
-	trunkpass, err := skill.New(skill.Config{
-		ApplicationID: applicationID, Catalog: catalog, Apologize: intents.Apologize, Progress: devices.Progress,
-		Conversations: intents.Table(intents.Deps{
-			Cars: vehicle.NewFleet(client, vehicle.Options{Now: d.clock.now}), Accounts: accounts, PINs: guard, Devices: devices,
-		}),
-		Now: d.clock.now, NewID: func() string { ids++; return fmt.Sprintf("idempotency-key-%04d", ids) }, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	config := intents.Config(intents.Deps{
+		Cars: vehicle.NewFleet(client, vehicle.Options{Now: d.clock.now}), Accounts: accounts, PINs: guard, Devices: devices,
 	})
+	config.ApplicationID, config.Catalog, config.Progress, config.Now = applicationID, catalog, devices.Progress, d.clock.now
+	config.NewID = func() string { ids++; return fmt.Sprintf("idempotency-key-%04d", ids) }
+	config.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	trunkpass, err := skill.New(config)
 	must(err)
 	d.options.Send = trunkpass.Answer
 	return w

@@ -20,7 +20,7 @@ const (
 	accountCalls callClass = iota
 	diagnosisCalls
 	grantCalls
-	createCalls // carries an idempotency key: repeating is harmless even when it may have happened
+	createCalls // idempotent by key or by nature: repeating is harmless even when it may have happened
 	callClasses // how many there are
 )
 

@@ -124,7 +124,7 @@ func (f *Fleet) Diagnosis(ctx context.Context, token Token, id ID) (Diagnosis, e
 func (f *Fleet) Carriers(ctx context.Context, token Token) ([]Carrier, error) {
 	granter, ok := f.driver.(Granter)
 	if !ok {
-		return nil, noGrants("list carriers")
+		return nil, lacksPower("list carriers")
 	}
 	carriers, err := f.carriers.get(ctx, token, func(ctx context.Context) ([]Carrier, error) {
 		carriers, err := try(ctx, f.attempts, "list carriers", accountCalls, func(ctx context.Context) ([]Carrier, error) {
@@ -143,7 +143,7 @@ func (f *Fleet) Carriers(ctx context.Context, token Token) ([]Carrier, error) {
 func (f *Fleet) Grants(ctx context.Context, token Token, id ID) ([]Grant, error) {
 	granter, ok := f.driver.(Granter)
 	if !ok {
-		return nil, noGrants("list grants")
+		return nil, lacksPower("list grants")
 	}
 	grants, err := try(ctx, f.attempts, "list grants", grantCalls, func(ctx context.Context) ([]Grant, error) {
 		return granter.Grants(ctx, token, id)
@@ -162,7 +162,7 @@ func (f *Fleet) Grants(ctx context.Context, token Token, id ID) ([]Grant, error)
 func (f *Fleet) CreateGrant(ctx context.Context, token Token, key IdempotencyKey, r GrantRequest) (Grant, error) {
 	granter, ok := f.driver.(Granter)
 	if !ok {
-		return Grant{}, noGrants("create grant")
+		return Grant{}, lacksPower("create grant")
 	}
 	grant, err := try(ctx, f.attempts, "create grant", createCalls, func(ctx context.Context) (Grant, error) {
 		return granter.CreateGrant(ctx, token, key, r)
@@ -170,7 +170,99 @@ func (f *Fleet) CreateGrant(ctx context.Context, token Token, key IdempotencyKey
 	return grant, f.seen(token, "create grant", err)
 }
 
-func noGrants(op string) error {
+// ExtendGrant sets the end of a grant; see [Gatekeeper]. What may have happened is repeated, because an end is
+// an instant and setting it twice changes nothing.
+func (f *Fleet) ExtendGrant(ctx context.Context, token Token, grant string, end time.Time) (Grant, error) {
+	return withPower(ctx, f, token, "extend grant", createCalls, func(ctx context.Context, g Gatekeeper) (Grant, error) {
+		return g.ExtendGrant(ctx, token, grant, end)
+	})
+}
+
+// RevokeGrant ends a grant now. Idempotent.
+func (f *Fleet) RevokeGrant(ctx context.Context, token Token, grant string) (Grant, error) {
+	return withPower(ctx, f, token, "revoke grant", createCalls, func(ctx context.Context, g Gatekeeper) (Grant, error) {
+		return g.RevokeGrant(ctx, token, grant)
+	})
+}
+
+// Block lets nobody into a car until [Fleet.Unblock]. Idempotent. The list of cars is read anew afterwards,
+// because it tells which are blocked.
+func (f *Fleet) Block(ctx context.Context, token Token, id ID) (Block, error) {
+	defer f.households.drop(token)
+	return withPower(ctx, f, token, "block vehicle", createCalls, func(ctx context.Context, g Gatekeeper) (Block, error) {
+		return g.Block(ctx, token, id)
+	})
+}
+
+// Unblock lifts the block; what it revoked stays revoked. Idempotent.
+func (f *Fleet) Unblock(ctx context.Context, token Token, id ID) error {
+	defer f.households.drop(token)
+	_, err := withPower(ctx, f, token, "unblock vehicle", createCalls, func(ctx context.Context, g Gatekeeper) (struct{}, error) {
+		return struct{}{}, g.Unblock(ctx, token, id)
+	})
+	return err
+}
+
+// Send asks a car to do something, once per key, as [Fleet.CreateGrant] does. Accepted is not done.
+func (f *Fleet) Send(ctx context.Context, token Token, key IdempotencyKey, id ID, act Act) (Command, error) {
+	return withPower(ctx, f, token, "send command", createCalls, func(ctx context.Context, c Commander) (Command, error) {
+		return c.Send(ctx, token, key, id, act)
+	})
+}
+
+// Command tells how one is doing.
+func (f *Fleet) Command(ctx context.Context, token Token, id string) (Command, error) {
+	return withPower(ctx, f, token, "read command", diagnosisCalls, func(ctx context.Context, c Commander) (Command, error) {
+		return c.Command(ctx, token, id)
+	})
+}
+
+// TroubleCodes reads what the car's self-diagnosis remembers, by code.
+func (f *Fleet) TroubleCodes(ctx context.Context, token Token, id ID) (TroubleCodes, error) {
+	codes, err := withPower(ctx, f, token, "read trouble codes", diagnosisCalls, func(ctx context.Context, h Historian) (TroubleCodes, error) {
+		return h.TroubleCodes(ctx, token, id)
+	})
+	codes.Codes = slices.Clone(codes.Codes)
+	slices.SortFunc(codes.Codes, func(a, b TroubleCode) int { return cmp.Compare(a.Code, b.Code) })
+	return codes, err
+}
+
+// Location tells where a car is; the cloud records that its owner asked.
+func (f *Fleet) Location(ctx context.Context, token Token, id ID) (Location, error) {
+	return withPower(ctx, f, token, "read location", diagnosisCalls, func(ctx context.Context, h Historian) (Location, error) {
+		return h.Location(ctx, token, id)
+	})
+}
+
+// Trips lists the trips that ended in [from, to), newest first.
+func (f *Fleet) Trips(ctx context.Context, token Token, id ID, from, to time.Time) ([]Trip, error) {
+	trips, err := withPower(ctx, f, token, "list trips", diagnosisCalls, func(ctx context.Context, h Historian) ([]Trip, error) {
+		return h.Trips(ctx, token, id, from, to)
+	})
+	trips = slices.Clone(trips)
+	slices.SortFunc(trips, func(a, b Trip) int { return cmp.Or(b.End.Compare(a.End), cmp.Compare(a.ID, b.ID)) })
+	return trips, err
+}
+
+// Events lists what happened since an instant, oldest first.
+func (f *Fleet) Events(ctx context.Context, token Token, id ID, since time.Time) ([]Event, error) {
+	return withPower(ctx, f, token, "list events", diagnosisCalls, func(ctx context.Context, h Historian) ([]Event, error) {
+		return h.Events(ctx, token, id, since)
+	})
+}
+
+// withPower makes a call that not every driver can make; without the power it is Unsupported.
+func withPower[P Driver, T any](ctx context.Context, f *Fleet, token Token, op string, class callClass, call func(context.Context, P) (T, error)) (T, error) {
+	power, ok := f.driver.(P)
+	if !ok {
+		var none T
+		return none, lacksPower(op)
+	}
+	result, err := try(ctx, f.attempts, op, class, func(ctx context.Context) (T, error) { return call(ctx, power) })
+	return result, f.seen(token, op, err)
+}
+
+func lacksPower(op string) error {
 	return &Error{Op: op, Kind: Unsupported, Outcome: NotDone}
 }
 

@@ -2,6 +2,7 @@ package ground
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,9 +21,12 @@ type Facts struct {
 	Zone     *time.Location
 	FreshKey vehicle.IdempotencyKey // for what this turn may start
 	Owner    vehicle.Owner
-	Cars     []vehicle.Vehicle // sorted by name
+	Cars     []vehicle.Vehicle // by the names the owner uses, sorted by name
 	Account  store.Account     // empty if it was not asked for
 	Pressure speech.PressureUnit
+	Distance speech.DistanceUnit
+	InCar    bool // the device is one in a car
+	Moving   bool // the device says that it is under way; the car has its own say
 }
 
 // Here puts an instant on the driver's clock.
@@ -52,7 +56,7 @@ type Want struct {
 // Gather collects the facts of a turn, everything at once. What the device does not tell costs nobody an
 // answer: the owner's home and the locale have defaults.
 func (d Deps) Gather(ctx context.Context, t *skill.Turn, w Want) (Facts, error) {
-	facts := Facts{Now: t.Now, FreshKey: vehicle.IdempotencyKey(t.FreshID)}
+	facts := Facts{Now: t.Now, FreshKey: vehicle.IdempotencyKey(t.FreshID), InCar: t.InCar(), Moving: t.Moving()}
 	system := t.Request.Context.System
 	var here *time.Location
 	var units device.Units
@@ -85,6 +89,8 @@ func (d Deps) Gather(ctx context.Context, t *skill.Turn, w Want) (Facts, error) 
 		return Facts{}, err
 	}
 	facts.Zone = zoneOf(here, facts.Owner.Zone)
+	facts.Cars = nicknamed(facts.Cars, facts.Account.Preferences.Nicknames)
+	facts.Distance = distanceUnit(facts.Account.Preferences.DistanceUnit, units, t.Locale())
 	facts.Pressure = pressureUnit(facts.Account.Preferences.PressureUnit, units, t.Locale())
 	return facts, nil
 }
@@ -132,4 +138,29 @@ func pressureUnit(preferred string, units device.Units, locale string) speech.Pr
 	default:
 		return metric
 	}
+}
+
+// distanceUnit prefers as pressureUnit does: the owner, the device, the locale's country.
+func distanceUnit(preferred string, units device.Units, locale string) speech.DistanceUnit {
+	_, country, _ := strings.Cut(locale, "-")
+	imperial := units.Distance == device.Imperial || units.Distance == "" && (country == "US" || country == "GB")
+	switch {
+	case preferred == "km":
+		return speech.Kilometers
+	case preferred == "mi", imperial:
+		return speech.Miles
+	default:
+		return speech.Kilometers
+	}
+}
+
+// nicknamed gives each car the name that its owner uses.
+func nicknamed(cars []vehicle.Vehicle, names map[string]string) []vehicle.Vehicle {
+	for i, c := range cars {
+		if name := names[string(c.ID)]; name != "" {
+			cars[i].Name = name
+		}
+	}
+	slices.SortStableFunc(cars, func(a, b vehicle.Vehicle) int { return strings.Compare(a.Name, b.Name) })
+	return cars
 }

@@ -32,11 +32,23 @@ type Cars interface {
 	Carriers(context.Context, vehicle.Token) ([]vehicle.Carrier, error)
 	Grants(context.Context, vehicle.Token, vehicle.ID) ([]vehicle.Grant, error)
 	CreateGrant(context.Context, vehicle.Token, vehicle.IdempotencyKey, vehicle.GrantRequest) (vehicle.Grant, error)
+	ExtendGrant(ctx context.Context, token vehicle.Token, grant string, end time.Time) (vehicle.Grant, error)
+	RevokeGrant(ctx context.Context, token vehicle.Token, grant string) (vehicle.Grant, error)
+	Block(context.Context, vehicle.Token, vehicle.ID) (vehicle.Block, error)
+	Unblock(context.Context, vehicle.Token, vehicle.ID) error
+	Send(context.Context, vehicle.Token, vehicle.IdempotencyKey, vehicle.ID, vehicle.Act) (vehicle.Command, error)
+	Command(ctx context.Context, token vehicle.Token, id string) (vehicle.Command, error)
+	TroubleCodes(context.Context, vehicle.Token, vehicle.ID) (vehicle.TroubleCodes, error)
+	Location(context.Context, vehicle.Token, vehicle.ID) (vehicle.Location, error)
+	Trips(ctx context.Context, token vehicle.Token, car vehicle.ID, from, to time.Time) ([]vehicle.Trip, error)
+	Events(ctx context.Context, token vehicle.Token, car vehicle.ID, since time.Time) ([]vehicle.Event, error)
 }
 
 // Accounts tells what an owner prefers and whether a PIN is set. An unknown owner is an empty account.
 type Accounts interface {
 	Account(ctx context.Context, owner string) (store.Account, error)
+	// SavePreferences writes them if the account is still at the revision seen, else store.ErrConflict.
+	SavePreferences(ctx context.Context, owner string, seen pin.Revision, p store.Preferences) error
 }
 
 // PINs checks a spoken PIN against the owner's and counts the wrong ones.

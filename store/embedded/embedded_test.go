@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -287,7 +288,7 @@ func FuzzDecode(f *testing.F) {
 			return // a year beyond 9999 is read but not written
 		}
 		b, err := decode("a", again)
-		same := b == a || b.PIN.SetAt.Equal(a.PIN.SetAt) && b.PIN.LockedAt.Equal(a.PIN.LockedAt)
+		same := reflect.DeepEqual(b, a) || b.PIN.SetAt.Equal(a.PIN.SetAt) && b.PIN.LockedAt.Equal(a.PIN.LockedAt)
 		if err != nil || !same {
 			t.Errorf("%s is read as %+v, then as %+v, %v", data, a, b, err)
 		}

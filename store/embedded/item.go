@@ -31,8 +31,12 @@ type pinItem struct {
 }
 
 type prefsItem struct {
-	PressureUnit string `json:"pressure_unit,omitempty"`
-	DefaultCar   string `json:"default_car,omitempty"`
+	PressureUnit string            `json:"pressure_unit,omitempty"`
+	DefaultCar   string            `json:"default_car,omitempty"`
+	DistanceUnit string            `json:"distance_unit,omitempty"`
+	LocationPIN  bool              `json:"location_pin,omitempty"`
+	Nicknames    map[string]string `json:"nicknames,omitempty"`
+	Greeted      bool              `json:"greeted,omitempty"`
 }
 
 func encode(a store.Account) ([]byte, error) {

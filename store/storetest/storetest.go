@@ -7,6 +7,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -48,7 +49,7 @@ const hash = "$argon2id$v=19$m=19456,t=2,p=1,keyid=a2V5aWQw$c2FsdA$ZGlnZXN0"
 var (
 	when   = time.Date(2031, 5, 6, 14, 0, 0, 123456789, time.UTC)
 	record = pin.Record{Hash: hash, Failures: 3, LockedAt: when, SetAt: when.Add(-time.Hour)}
-	likes  = store.Preferences{PressureUnit: "bar", DefaultCar: "golf"}
+	likes  = store.Preferences{PressureUnit: "bar", DefaultCar: "golf", DistanceUnit: "km", LocationPIN: true, Nicknames: map[string]string{"golf": "the red one"}, Greeted: true}
 )
 
 func missing(t *testing.T, s store.Accounts) {
@@ -117,7 +118,7 @@ func apart(t *testing.T, s store.Accounts) {
 
 func invalidPreferences(t *testing.T, s store.Accounts) {
 	mustSave(t, s, owner, 0, likes)
-	for _, p := range []store.Preferences{{PressureUnit: "atm"}, {DefaultCar: strings.Repeat("x", 1000)}} {
+	for _, p := range []store.Preferences{{PressureUnit: "atm"}, {DistanceUnit: "league"}, {Nicknames: map[string]string{"golf": ""}}, {DefaultCar: strings.Repeat("x", 1000)}} {
 		if err := s.SavePreferences(t.Context(), owner, 1, p); !errors.Is(err, store.ErrInvalid) {
 			t.Errorf("save %.40v: %v, want ErrInvalid", p, err)
 		}
@@ -269,7 +270,7 @@ func wantAccount(t *testing.T, s store.Accounts, want store.Account) {
 	if err != nil {
 		t.Fatalf("read account of %.20q: %v", want.Owner, err)
 	}
-	if got.Owner != want.Owner || got.Revision != want.Revision || got.Preferences != want.Preferences ||
+	if got.Owner != want.Owner || got.Revision != want.Revision || !reflect.DeepEqual(got.Preferences, want.Preferences) ||
 		!sameRecord(got.PIN, want.PIN) {
 		t.Errorf("account %+v, want %+v", got, want)
 	}
