@@ -36,7 +36,7 @@ generate: ## Generate code from the contract
 build: ## Build bin/trunkpass
 	go build -trimpath -o bin/trunkpass .
 
-bench: ## Measure a turn in process, time and allocations
+bench: ## Measure a turn in process, time and allocations, and the start of the program
 	go test -run '^$$' -bench . -benchmem ./...
 
 fuzz: ## Run every fuzz target for FUZZTIME (20s) each

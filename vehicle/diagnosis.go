@@ -67,14 +67,20 @@ type KeyBox struct {
 	KeyInside Reading[bool]
 }
 
-// The units of readings. Percent is 0 to 100.
+// The units of readings.
 type (
-	Percent           float64
-	Volts             float64
-	Kilometers        float64
+	// Percent is 0 to 100.
+	Percent float64
+	// Volts tell the 12 V battery.
+	Volts float64
+	// Kilometers measure how far a car has gone or can go.
+	Kilometers float64
+	// KilometersPerHour is a speed.
 	KilometersPerHour float64
-	Liters            float64
-	KilowattHours     float64
+	// Liters measure fuel.
+	Liters float64
+	// KilowattHours measure what a battery holds.
+	KilowattHours float64
 )
 
 // Reading is a value with the instant it was observed and how far to trust it.
