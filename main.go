@@ -60,7 +60,6 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.Vars{"demoSkillID": demoSkillID},
 		kong.Writers(s.Out, s.Err),
 		kong.Exit(func(code int) { exited = code }),
-		kong.UsageOnError(),
 	)
 	if err != nil {
 		_, _ = fmt.Fprintln(s.Err, "trunkpass:", err)

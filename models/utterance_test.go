@@ -252,8 +252,10 @@ func checkType(t *testing.T, locale string, typ SlotType) {
 func TestValueIDs(t *testing.T) {
 	want := map[string][]string{
 		"Carrier": {"ups", "fedex", "dhl", "usps", "canada_post", "purolator", "speedy", "amazon"},
+		"Period":  {"last_trip", "today", "this_week", "this_month"},
 		"Wheel":   {"front_left", "front_right", "rear_left", "rear_right"},
-		"Car": {"any"},
+		"Car":     {"any"},
+		"Part":    {"doors", "trunk", "car"},
 	}
 	for _, locale := range Locales() {
 		for name, ids := range want {

@@ -225,6 +225,9 @@ func (f flow[S, F]) play(ctx context.Context, t *Turn, saved *openQuestion, ev E
 		if err := json.Unmarshal(saved.Data, &state); err != nil {
 			return nil, nil, fmt.Errorf("read %s state: %w", f.spec.Name, err)
 		}
+		if state.Step() != saved.Step {
+			return nil, nil, fmt.Errorf("read %s state: it asks for %q, and the question was %q", f.spec.Name, state.Step(), saved.Step)
+		}
 	}
 	facts, err := f.spec.Facts(ctx, t, state, ev)
 	if err != nil {

@@ -111,7 +111,7 @@ type toy struct {
 	progress func(ctx context.Context, r *Request, ssml string) error
 }
 
-func (y *toy) skill(t *testing.T) *Skill {
+func (y *toy) skill(t testing.TB) *Skill {
 	t.Helper()
 	table := speech.Table{paintWhich: speech.Asks(), paintDone: speech.Says("color"), paintHelp: speech.Says(),
 		paintStop: speech.Says(), paintLeft: speech.Says(), oops: speech.Says(), welcome: speech.Asks(), about: speech.Asks()}

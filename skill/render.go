@@ -70,6 +70,9 @@ func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuest
 		p.say(question.Key, question.Args)
 		r.Body.ShouldEndSession = SessionStaysOpen
 		r.Body.Reprompt = &Reprompt{OutputSpeech: p.reprompt(*question)}
+		if question.Elicit != "" && open == nil {
+			return nil, fmt.Errorf("render %s: it elicits %s for a conversation that has ended", question.Key, question.Elicit)
+		}
 		if question.Elicit != "" {
 			r.Body.Directives = []Directive{elicit(s.byFlow[open.Flow], question.Elicit)}
 		}
