@@ -19,7 +19,9 @@ type Look[T any] struct {
 	Able   func(vehicle.Vehicle) bool
 	Unable speech.Key
 	Help   speech.Key
-	Want   Want
+	// NoDefault asks which car unless it is named or the only one.
+	NoDefault bool
+	Want      Want
 	// Detail takes what else was asked, a wheel or a day, into a short word that is kept while the car is
 	// asked for. doubt holds what to say instead if it is nothing we know. Nil: there is nothing else.
 	Detail func(skill.Slots) (detail string, doubt []skill.Act)
@@ -103,7 +105,11 @@ func (l Look[T]) hear(s look, slots skill.Slots, f Facts) (look, []skill.Act) {
 		}
 		s.Detail = detail
 	}
-	choice := ChooseCar(f.Cars, slots["car"], slots.Filled("car"), f.Account.Preferences.DefaultCar, l.Able)
+	preferred := f.Account.Preferences.DefaultCar
+	if l.NoDefault {
+		preferred = ""
+	}
+	choice := ChooseCar(f.Cars, slots["car"], slots.Filled("car"), preferred, l.Able)
 	switch choice.Why {
 	case Found:
 		return look{}, []skill.Act{skill.Do{Effect: At{Car: choice.Car, Detail: s.Detail, Facts: f}}}
@@ -111,6 +117,7 @@ func (l Look[T]) hear(s look, slots skill.Slots, f Facts) (look, []skill.Act) {
 		return look{}, []skill.Act{skill.Say{Key: NoCarYet}}
 	case Unable:
 		return look{}, []skill.Act{skill.Say{Key: l.Unable, Args: CarArg(choice.Car)}}
+	case Unknown, Which:
 	}
 	acts, asks := choice.Acts()
 	if !asks {

@@ -24,7 +24,11 @@ var rules = []struct {
 	{wire.Vehicle{}, map[string]string{
 		"ID": "required,max=64,opaque", "Name": "required,max=60,spoken", "Capabilities": "max=50",
 	}},
-	{wire.Diagnostics{}, map[string]string{"VehicleID": "required,max=64,opaque", "Tires": "max=50"}},
+	{wire.Diagnostics{}, map[string]string{"VehicleID": "required,max=64,opaque", "Tires": "max=50", "Doors": "max=50"}},
+	{wire.TroubleCodes{}, map[string]string{"Codes": "max=100"}},
+	{wire.TripPage{}, map[string]string{"Trips": "max=100", "NextCursor": "omitempty,max=200,printed"}},
+	{wire.EventPage{}, map[string]string{"Events": "max=100,unique=ID,dive", "NextCursor": "max=200,printed"}},
+	{wire.Event{}, map[string]string{"ID": "required,max=64,opaque", "VehicleID": "required,max=64,opaque"}},
 	{wire.CarrierList{}, map[string]string{"Carriers": "max=200,unique=ID,dive"}},
 	{wire.Carrier{}, map[string]string{"ID": "required,max=64,opaque", "Name": "required,max=60,spoken"}},
 	{wire.GrantList{}, map[string]string{"Grants": "max=100,unique=ID,dive"}},
@@ -33,6 +37,7 @@ var rules = []struct {
 		"Carrier": "required_if=WayIn carrier", "GuestName": "omitempty,max=60,spoken",
 		"MaxUses": "min=1,max=10", "Uses": "min=0,ltefield=MaxUses", "CreatedAt": "required",
 	}},
+	{wire.Block{}, map[string]string{"Since": "required", "RevokedGrants": "max=100,unique,dive,max=64,opaque"}},
 	{wire.Window{}, map[string]string{"Start": "required", "End": "required,gtfield=Start"}},
 	{wire.DeliveryList{}, map[string]string{"Deliveries": "max=1000,unique=GrantID,dive"}},
 	{wire.Delivery{}, map[string]string{

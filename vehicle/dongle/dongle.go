@@ -1,6 +1,6 @@
 // Package dongle speaks to a dongle cloud over HTTP: openapi.yaml is the contract, wire its generated types.
 //
-// [Client] is the owner's side and a [vehicle.Granter]; [Courier] is a delivery company's side. Both
+// [Client] is the owner's side and has every power of a driver; [Courier] is a delivery company's side. Both
 // translate and classify, nothing else: no retry, no cache, no redirect. [vehicle.Fleet] above decides
 // about trying again, and vehicle/garage serves the same contract at home.
 //
@@ -39,7 +39,11 @@ type Client struct {
 	link
 }
 
-var _ vehicle.Granter = (*Client)(nil)
+var (
+	_ vehicle.Gatekeeper = (*Client)(nil)
+	_ vehicle.Commander  = (*Client)(nil)
+	_ vehicle.Historian  = (*Client)(nil)
+)
 
 // New checks the options and makes a client; nothing is sent.
 func New(o Options) (*Client, error) {
@@ -113,14 +117,12 @@ func loopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// The owner's operations; [exchange] needs to know which of them may leave something behind.
+// The reads that every owner makes. The other operations stand beside their methods.
 var (
 	readOwner     = operation{name: "read owner", success: http.StatusOK}
 	listVehicles  = operation{name: "list vehicles", success: http.StatusOK}
 	readDiagnosis = operation{name: "read diagnosis", success: http.StatusOK}
 	listCarriers  = operation{name: "list carriers", success: http.StatusOK}
-	listGrants    = operation{name: "list grants", success: http.StatusOK}
-	createGrant   = operation{name: "create grant", success: http.StatusCreated, writes: true}
 )
 
 // Owner implements [vehicle.Driver].
@@ -160,49 +162,16 @@ func (c *Client) Carriers(ctx context.Context, token vehicle.Token) ([]vehicle.C
 	return translate(listCarriers, answer, err, toCarriers)
 }
 
-// Grants implements [vehicle.Granter]. A grant that works by a code has a guest instead of a carrier: the
-// carrier's name is then what the owner calls the guest, and its ID is empty.
-func (c *Client) Grants(ctx context.Context, token vehicle.Token, id vehicle.ID) ([]vehicle.Grant, error) {
-	if !validID(string(id)) {
-		return nil, noSuch(listGrants)
-	}
-	answer, err := ask[wire.GrantList](ctx, listGrants, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
-		return c.wire.ListGrants(ctx, string(id), edit)
-	})
-	return translate(listGrants, answer, err, func(g wire.GrantList) ([]vehicle.Grant, error) {
-		return toGrants(id, g)
-	})
-}
-
-// CreateGrant implements [vehicle.Granter]. An answer that grants something else than what was asked is
-// MaybeDone: somebody may have been let in, but it is not what the owner confirmed.
-func (c *Client) CreateGrant(ctx context.Context, token vehicle.Token, key vehicle.IdempotencyKey, r vehicle.GrantRequest) (vehicle.Grant, error) {
-	if !validID(string(r.Vehicle)) || !validID(r.CarrierID) {
-		return vehicle.Grant{}, noSuch(createGrant)
-	}
-	if err := validate.Var(string(key), "min=8,max=255,visible"); err != nil {
-		return vehicle.Grant{}, &vehicle.Error{Op: createGrant.name, Kind: vehicle.Internal, Outcome: vehicle.NotDone, Err: errors.New("the idempotency key is not one")}
-	}
-	r.Window = vehicle.Window{Start: wireTime(r.Window.Start), End: wireTime(r.Window.End)}
-	body := wire.GrantRequest{
-		AccessPoint: wire.AccessPoint(r.AccessPoint),
-		WayIn:       wire.WayInCarrier,
-		CarrierID:   &r.CarrierID,
-		Window:      wire.Window{Start: r.Window.Start, End: r.Window.End},
-	}
-	params := &wire.CreateGrantParams{IdempotencyKey: string(key)}
-	answer, err := ask[wire.Grant](ctx, createGrant, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
-		return c.wire.CreateGrant(ctx, string(r.Vehicle), params, body, edit)
-	})
-	return translate(createGrant, answer, err, func(g wire.Grant) (vehicle.Grant, error) {
-		return toNewGrant(r, g)
-	})
-}
-
 // wireTime is the instant as the contract writes it, so that what comes back can be compared.
 func wireTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // noSuch answers for an id that no cloud can have given out; asking would only leak it into a path.
-func noSuch(op operation) error {
-	return &vehicle.Error{Op: op.name, Kind: vehicle.NotFound, Outcome: vehicle.NotDone, Err: errors.New("malformed id")}
+func noSuch(op operation) error { return op.refuse(vehicle.NotFound, "malformed id") }
+
+// checkKey refuses a key that no cloud could tell from another's; making one is our own task.
+func checkKey(op operation, key vehicle.IdempotencyKey) error {
+	if validate.Var(string(key), "min=8,max=255,visible") != nil {
+		return op.refuse(vehicle.Internal, "the idempotency key is not one")
+	}
+	return nil
 }

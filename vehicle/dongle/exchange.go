@@ -43,7 +43,12 @@ func (o operation) nonsense(cause error) *vehicle.Error {
 	return &vehicle.Error{Op: o.name, Kind: vehicle.Unavailable, Outcome: o.lost(), Err: cause}
 }
 
-// ask sends one request and decodes its answer. Every error is a *vehicle.Error.
+// refuse is the error for a request that is not worth sending.
+func (o operation) refuse(kind vehicle.Kind, why string) error {
+	return &vehicle.Error{Op: o.name, Kind: kind, Outcome: vehicle.NotDone, Err: errors.New(why)}
+}
+
+// ask sends one request and decodes its answer, unless success has none. Every error is a *vehicle.Error.
 func ask[T any](ctx context.Context, op operation, token string, send func(context.Context, wire.RequestEditorFn) (*http.Response, error)) (T, error) {
 	var answer T
 	if validate.Var(token, "required,max=4096,visible") != nil {
@@ -70,6 +75,9 @@ func ask[T any](ctx context.Context, op operation, token string, send func(conte
 	defer response.Body.Close() //nolint:errcheck // nothing is left to lose
 	if response.StatusCode != op.success {
 		return answer, readProblem(op, response)
+	}
+	if op.success == http.StatusNoContent {
+		return answer, nil
 	}
 	if err := decode(response, "application/json", maxAnswer, &answer); err != nil {
 		return answer, op.nonsense(err)

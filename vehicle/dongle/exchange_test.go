@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -249,16 +250,76 @@ func TestTokenTravelsInItsHeader(t *testing.T) {
 	}
 }
 
-func everyCall(ctx context.Context, c *dongle.Client, id vehicle.ID) []error {
-	_, owner := c.Owner(ctx, token)
-	_, vehicles := c.Vehicles(ctx, token)
-	_, diagnosis := c.Diagnosis(ctx, token, id)
-	_, carriers := c.Carriers(ctx, token)
-	_, grants := c.Grants(ctx, token, id)
+// everyCall makes each call of an owner's once, and tells how it ended.
+func everyCall(ctx context.Context, c *dongle.Client, id vehicle.ID) map[string]error {
+	errs := map[string]error{}
+	_, errs["read owner"] = c.Owner(ctx, token)
+	_, errs["list vehicles"] = c.Vehicles(ctx, token)
+	_, errs["read diagnosis"] = c.Diagnosis(ctx, token, id)
+	_, errs["list carriers"] = c.Carriers(ctx, token)
+	_, errs["list grants"] = c.Grants(ctx, token, id)
 	request := fourHours
 	request.Vehicle = id
-	_, create := c.CreateGrant(ctx, token, key, request)
-	return []error{owner, vehicles, diagnosis, carriers, grants, create}
+	_, errs["create grant"] = c.CreateGrant(ctx, token, key, request)
+	_, errs["extend grant"] = c.ExtendGrant(ctx, token, string(id), noon)
+	_, errs["revoke grant"] = c.RevokeGrant(ctx, token, string(id))
+	_, errs["block vehicle"] = c.Block(ctx, token, id)
+	errs["unblock vehicle"] = c.Unblock(ctx, token, id)
+	_, errs["send command"] = c.Send(ctx, token, key, id, vehicle.Lock)
+	_, errs["read command"] = c.Command(ctx, token, string(id))
+	_, errs["read trouble codes"] = c.TroubleCodes(ctx, token, id)
+	_, errs["read location"] = c.Location(ctx, token, id)
+	_, errs["list trips"] = c.Trips(ctx, token, id, noon.Add(-time.Hour), noon)
+	_, errs["list events"] = c.Events(ctx, token, id, noon)
+	return errs
+}
+
+// writes are the calls that may have happened although nobody heard.
+var writes = []string{"create grant", "extend grant", "revoke grant", "block vehicle", "unblock vehicle", "send command"}
+
+// What each call says of an answer that vanished, and that it sent its request once.
+func TestEveryLostAnswer(t *testing.T) {
+	var requests atomic.Int32
+	c := serve(t, func(http.ResponseWriter, *http.Request) {
+		requests.Add(1)
+		panic(http.ErrAbortHandler)
+	})
+	errs := everyCall(t.Context(), c, "golf")
+	for call, err := range errs {
+		outcome := vehicle.NotDone
+		if slices.Contains(writes, call) {
+			outcome = vehicle.MaybeDone
+		}
+		wantError(t, err, vehicle.Unavailable, outcome)
+		if e := refusal(t, err); e.Op != call {
+			t.Errorf("got %q, want %q", e.Op, call)
+		}
+	}
+	if int(requests.Load()) != len(errs) {
+		t.Errorf("got %d requests for %d calls", requests.Load(), len(errs))
+	}
+}
+
+// An id that no cloud can have given out is not sent anywhere.
+func TestMalformedIDs(t *testing.T) {
+	var requests atomic.Int32
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		answers(http.StatusForbidden, `{"code":"insufficient_scope"}`)(w, r)
+	})
+	for _, id := range []vehicle.ID{"", "../me", "a b", "a/b", "é", vehicle.ID(strings.Repeat("x", 65))} {
+		for call, err := range everyCall(t.Context(), c, id) {
+			if call == "read owner" || call == "list vehicles" || call == "list carriers" {
+				continue
+			}
+			if wantError(t, err, vehicle.NotFound, vehicle.NotDone); t.Failed() {
+				t.Fatalf("%s of %q", call, id)
+			}
+		}
+		if n := requests.Swap(0); n != 3 {
+			t.Errorf("%q: got %d requests, want those three that have no id", id, n)
+		}
+	}
 }
 
 // What a cloud sends never shows in an error: it may hold plates and places.

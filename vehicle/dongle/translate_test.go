@@ -36,13 +36,14 @@ func TestOwner(t *testing.T) {
 
 func TestVehicle(t *testing.T) {
 	const body = `{"vehicles":[{"id":"golf","name":"Golf","make":"Volkswagen","model":"Golf","year":2019,"color":"white",
-		"powertrain":"petrol","plate":"TRK 482","capabilities":["trunk.open","tires.pressure","trunk.open","fly"],
+		"powertrain":"petrol","plate":"TRK 482","capabilities":["trunk.open","tires.pressure","trunk.open","fly"],"blocked_since":"2031-05-06T20:30:00Z",
 		"dongle":{"state":"asleep","last_seen_at":"2031-05-06T13:00:00-07:00"}}]}`
 	got, err := client(t, canned(http.StatusOK, "application/json", body)).Vehicles(t.Context(), token)
 	want := []vehicle.Vehicle{{
 		ID: "golf", Name: "Golf", Make: "Volkswagen", Model: "Golf", Year: 2019, Powertrain: vehicle.Petrol, Plate: "TRK 482",
 		Dongle:       vehicle.Dongle{State: vehicle.Asleep, LastSeen: noon.Add(-time.Hour)},
 		Capabilities: []vehicle.Capability{vehicle.OpenTrunk, vehicle.TirePressure},
+		BlockedSince: noon.Add(-30 * time.Minute),
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %#v, %v, want %#v", got, err, want)
@@ -191,7 +192,7 @@ func TestGrants(t *testing.T) {
 	window := fourHours.Window
 	want := []vehicle.Grant{
 		{ID: "grt_1", Vehicle: "golf", AccessPoint: vehicle.Trunk, Carrier: vehicle.Carrier{ID: "ups", Name: "UPS", Verified: true}, Window: window, MaxUses: 1, CreatedAt: noon},
-		{ID: "grt_2", Vehicle: "golf", Carrier: vehicle.Carrier{Name: "Kim"}, Window: window, MaxUses: 1, CreatedAt: noon, RevokedAt: noon},
+		{ID: "grt_2", Vehicle: "golf", Guest: "Kim", Window: window, MaxUses: 1, CreatedAt: noon, RevokedAt: noon},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)

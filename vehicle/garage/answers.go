@@ -100,6 +100,11 @@ func writeProblem(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(doc) // whoever hung up does not need it
 }
 
+// refuseByWeather is a refusal that has nothing to do with what was asked.
+func refuseByWeather(w http.ResponseWriter, code wire.ProblemCode, title string, wait time.Duration) {
+	writeProblem(w, &refusal{code: code, title: title, wait: wait})
+}
+
 // rule is one thing that can be wrong, as data: walked in order, the first broken one answers.
 type rule[T any] struct {
 	code   wire.ProblemCode
@@ -199,18 +204,24 @@ func wireGrant(tx *bbolt.Tx, g grant, now time.Time) (wire.Grant, error) {
 	if err != nil {
 		return wire.Grant{}, err
 	}
-	by, err := find[carrier](tx, bucketCarriers, g.Carrier)
-	if err != nil {
-		return wire.Grant{}, err
-	}
 	place := g.vicinity()
 	shown := wire.Grant{
-		ID: g.ID, VehicleID: string(g.Vehicle), AccessPoint: wire.AccessPoint(g.AccessPoint), WayIn: wire.WayInCarrier,
-		Carrier: new(by.wire()), Window: wire.Window{Start: g.Window.Start.UTC(), End: g.Window.End.UTC()}, MaxUses: 1, Uses: used,
+		ID: g.ID, VehicleID: string(g.Vehicle), AccessPoint: wire.AccessPoint(g.AccessPoint), WayIn: wire.WayInCode,
+		Window: wire.Window{Start: g.Window.Start.UTC(), End: g.Window.End.UTC()}, MaxUses: 1, Uses: used,
 		Place: &place, CreatedAt: g.CreatedAt, RevokedAt: known(g.RevokedAt), Status: wire.GrantStatus(g.status(used, now)),
 	}
 	if g.Reference != "" {
 		shown.DeliveryReference = &g.Reference
+	}
+	if g.Guest != "" {
+		shown.GuestName = &g.Guest
+	}
+	if g.Code == "" {
+		by, err := find[carrier](tx, bucketCarriers, g.Carrier)
+		if err != nil {
+			return wire.Grant{}, err
+		}
+		shown.WayIn, shown.Carrier = wire.WayInCarrier, new(by.wire())
 	}
 	return shown, nil
 }
@@ -223,17 +234,4 @@ func (g grant) vicinity() wire.Vicinity {
 // event is something that happened with the grant.
 func (g grant) event(what wire.EventType, at time.Time, by wire.Actor) wire.Event {
 	return wire.Event{Type: what, At: at, VehicleID: string(g.Vehicle), GrantID: &g.ID, Actor: &by}
-}
-
-// wire shows a command to whoever may ask.
-func (c command) wire(now time.Time) wire.Command {
-	status, why, finished := c.status(now)
-	shown := wire.Command{
-		ID: c.ID, VehicleID: string(c.Vehicle), Action: wire.ActionOpenTrunk, Status: status, CreatedAt: c.CreatedAt, ExpiresAt: c.ExpiresAt,
-		FinishedAt: known(finished),
-	}
-	if why != "" {
-		shown.Failure = &why
-	}
-	return shown
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 	"github.com/trunkpass/trunkpass/vehicle/garage/oauth"
 	"github.com/trunkpass/trunkpass/vehicle/garage/sim"
+	"github.com/trunkpass/trunkpass/vehicle/garage/weather"
 )
 
 // maxBody is the most that a request may bring; the contract states it.
@@ -27,7 +28,7 @@ type cloud struct {
 	db      *bbolt.DB
 	auth    *oauth.Server
 	people  *directory
-	weather *weather
+	weather *weather.Weather
 	now     func() time.Time // UTC, whole milliseconds
 	log     *slog.Logger
 	mux     *http.ServeMux
@@ -35,7 +36,7 @@ type cloud struct {
 
 var _ wire.ServerInterface = (*cloud)(nil)
 
-// scopes says what a token needs for each operation: one of these.
+// scopes says what a token needs for each operation: one of these. Where none is listed no token is needed.
 var scopes = map[string][]string{
 	"GET /v1/me":       {scopeVehicles},
 	"GET /v1/carriers": {scopeVehicles},
@@ -60,6 +61,7 @@ var scopes = map[string][]string{
 	"POST /v1/deliveries/{grant_id}/arrive":       {scopeDeliveries},
 	"POST /v1/deliveries/{grant_id}/open":         {scopeDeliveries},
 	"POST /v1/deliveries/{grant_id}/complete":     {scopeDeliveries},
+	"POST /v1/guest-access":                       nil, // a code is the only credential
 	"GET /v1/webhook-endpoints":                   {scopeWebhooks},
 	"POST /v1/webhook-endpoints":                  {scopeWebhooks},
 	"DELETE /v1/webhook-endpoints/{endpoint_id}":  {scopeWebhooks},
@@ -106,7 +108,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.mux.ServeHTTP(w, r) // signing in has its own rules and no weather
 	default:
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		c.weather.blow(w, r, func(w http.ResponseWriter) {
+		c.weather.Blow(w, r, func(w http.ResponseWriter) {
 			who, err := c.visitor(r, needs)
 			if err != nil {
 				writeProblem(w, err)
@@ -149,11 +151,14 @@ func who(r *http.Request) visitor {
 
 // visitor checks the bearer token and its scopes.
 func (c *cloud) visitor(r *http.Request, needs []string) (visitor, error) {
+	if len(needs) == 0 {
+		return visitor{}, nil
+	}
 	access, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok || access == "" {
 		return visitor{}, refuse(wire.ProblemCodeUnauthorized, "A bearer token is needed")
 	}
-	if c.weather.expires() {
+	if c.weather.Expires() {
 		if err := c.auth.Expire(access); err != nil {
 			return visitor{}, err
 		}
@@ -176,7 +181,7 @@ func (c *cloud) visitor(r *http.Request, needs []string) (visitor, error) {
 }
 
 // world is the cars' surroundings at this moment.
-func (c *cloud) world() sim.World { return c.weather.world() }
+func (c *cloud) world() sim.World { return c.weather.World() }
 
 // update runs one effect: history catches up first, so that it stays in order, and everything the effect
 // writes is written together or not at all.
@@ -197,6 +202,10 @@ func (c *cloud) answer(w http.ResponseWriter, r *http.Request, status int, body 
 			c.log.Error("answer request", "operation", r.Pattern, "err", err)
 		}
 		writeProblem(w, err)
+		return
+	}
+	if body == nil {
+		w.WriteHeader(status)
 		return
 	}
 	data, ok := body.(json.RawMessage)
@@ -239,17 +248,6 @@ func later(w http.ResponseWriter) {
 	writeProblem(w, refuse(wire.ProblemCodeNotImplemented, "The garage does not offer this operation"))
 }
 
-func (unserved) GetTroubleCodes(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID) { later(w) }
-func (unserved) GetLocation(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID)     { later(w) }
-func (unserved) ListTrips(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID, _ wire.ListTripsParams) {
-	later(w)
-}
-func (unserved) ExtendGrant(w http.ResponseWriter, _ *http.Request, _ wire.GrantID) { later(w) }
-func (unserved) CreateCommand(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID, _ wire.CreateCommandParams) {
-	later(w)
-}
-func (unserved) BlockVehicle(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID)   { later(w) }
-func (unserved) UnblockVehicle(w http.ResponseWriter, _ *http.Request, _ wire.VehicleID) { later(w) }
 func (unserved) ListWebhookEndpoints(w http.ResponseWriter, _ *http.Request)             { later(w) }
 func (unserved) CreateWebhookEndpoint(w http.ResponseWriter, _ *http.Request)            { later(w) }
 func (unserved) DeleteWebhookEndpoint(w http.ResponseWriter, _ *http.Request, _ wire.ID) { later(w) }

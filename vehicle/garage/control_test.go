@@ -196,7 +196,8 @@ func TestDirectivesTable(t *testing.T) {
 	}
 	list, _ := io.ReadAll(res.Body)
 	_ = res.Body.Close()
-	blanks := strings.NewReplacer("<car>", "golf", "<wheel>", "rear_left", "<duration>", "90s", "<meters>", "12.5", "<kpa>", "200")
+	blanks := strings.NewReplacer("<car>", "golf", "<wheel>", "rear_left", "<duration>", "90s", "<meters>", "12.5", "<kpa>", "200",
+		"<gauge>", "fuel", "<number>", "8", "<part>", "doors", "<code>", "P0301", "<status>", "pending", "<charger>", "charging")
 	for _, d := range directives {
 		got, _, err := parseDirective(blanks.Replace(d.form))
 		if err != nil || got.form != d.form {
@@ -232,7 +233,7 @@ func FuzzDirective(f *testing.F) {
 			}
 			return
 		}
-		if d.form == "" || a.duration < 0 || !(a.meters >= 0 && a.meters <= 1e6) || !(a.pressure >= 0 && a.pressure <= 2000) {
+		if d.form == "" || a.Duration < 0 || !(a.Meters >= 0 && a.Meters <= 1e6) || !(a.Pressure >= 0 && a.Pressure <= 2000) || !(a.Value >= 0 && a.Value <= 1e7) {
 			t.Errorf("%q gives %q with %+v", line, d.form, a)
 		}
 	})

@@ -1,7 +1,6 @@
 package garage
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -82,7 +81,7 @@ func (v visit) steps() []wire.DeliveryStep {
 	list := []wire.DeliveryStep{
 		{Step: wire.StepGranted, At: g.CreatedAt}, {Step: wire.StepEnRoute, At: g.EnRouteAt}, {Step: wire.StepArrived, At: g.ArrivedAt},
 		{Step: wire.StepOpened, At: c.OpenedAt()}, {Step: wire.StepLeftOpen, At: c.LeftOpenAt()}, {Step: wire.StepClosed, At: c.ClosesAt},
-		{Step: wire.StepLocked, At: c.LocksAt}, {Step: wire.StepCompleted, At: g.CompletedAt},
+		{Step: wire.StepLocked, At: c.LocksAt}, {Step: wire.StepKeyMissing, At: c.KeyMissingAt()}, {Step: wire.StepCompleted, At: g.CompletedAt},
 	}
 	list = slices.DeleteFunc(list, func(s wire.DeliveryStep) bool { return s.At.IsZero() || s.At.After(v.now) })
 	slices.SortStableFunc(list, func(a, b wire.DeliveryStep) int { return a.At.Compare(b.At) })
@@ -139,6 +138,8 @@ func release(tx *bbolt.Tx, v *visit, by carrier, p wire.Precision) error {
 
 func (k carrier) actor() wire.Actor { return wire.Actor{Kind: wire.ActorKindCourier, Name: &k.Name} }
 
+func (k carrier) holder() holder { return holder{said: k.Name, actor: k.actor()} }
+
 // GetDelivery implements GET /v1/deliveries/{grant_id}.
 func (c *cloud) GetDelivery(w http.ResponseWriter, r *http.Request, id wire.GrantID) {
 	var d wire.Delivery
@@ -193,7 +194,7 @@ func (c *cloud) advance(w http.ResponseWriter, r *http.Request, id string, name 
 				return err
 			}
 			tell(&v)
-			again, err := decide(name, v)
+			again, err := steps[name].decide(v)
 			if err != nil {
 				return err
 			}
@@ -254,12 +255,12 @@ func (c *cloud) OpenForDelivery(w http.ResponseWriter, r *http.Request, id wire.
 				return err
 			}
 			v.reference, v.courier = body.Reference, at
-			again, err := decide(wire.StepOpened, v)
+			again, err := steps[wire.StepOpened].decide(v)
 			if err != nil {
 				return err
 			}
 			if !again {
-				if err := v.open(tx, c.world(), by); err != nil {
+				if err := v.open(tx, c.world(), by.holder()); err != nil {
 					return err
 				}
 			}
@@ -271,31 +272,21 @@ func (c *cloud) OpenForDelivery(w http.ResponseWriter, r *http.Request, id wire.
 }
 
 // open makes the command. It ends with the window at the latest: what is opened must be opened inside it.
-func (v *visit) open(tx *bbolt.Tx, w sim.World, by carrier) error {
-	n, err := tx.Bucket(bucketCommands).NextSequence()
-	if err != nil {
+func (v *visit) open(tx *bbolt.Tx, w sim.World, by holder) error {
+	asked := command{Grant: v.grant.ID, Carrier: v.grant.Carrier}
+	asked.Act, asked.ExpiresAt = opens[v.grant.AccessPoint].act, v.now.Add(commandLife)
+	if v.grant.Window.End.Before(asked.ExpiresAt) {
+		asked.ExpiresAt = v.grant.Window.End
+	}
+	var err error
+	if v.command, err = issue(tx, w, &v.car, asked, v.now); err != nil {
 		return err
 	}
-	expires := v.now.Add(commandLife)
-	if v.grant.Window.End.Before(expires) {
-		expires = v.grant.Window.End
-	}
-	id := fmt.Sprintf("cmd_%d", n)
-	v.command = command{
-		ID: id, Vehicle: v.grant.Vehicle, Owner: v.grant.Owner, Grant: v.grant.ID, Carrier: by.ID, CreatedAt: v.now, ExpiresAt: expires,
-		Opening: v.car.Plan(w, v.car.Facts, id, v.now, expires),
-	}
-	v.grant.Command = id
-	if err := put(tx, bucketCommands, id, v.command); err != nil {
-		return err
-	}
+	v.grant.Command = v.command.ID
 	if err := put(tx, bucketGrants, v.grant.ID, v.grant); err != nil {
 		return err
 	}
-	if err := schedule(tx, v.command.agenda()...); err != nil {
-		return err
-	}
-	return enter(tx, v.now, "open %s %s %s", v.grant.AccessPoint, v.car.said(), by.Name)
+	return enter(tx, v.now, "open %s %s %s", v.grant.AccessPoint, v.car.said(), by.said)
 }
 
 func checkReference(s string) error {

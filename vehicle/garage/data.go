@@ -86,6 +86,27 @@ func openData(path string, create func(*bbolt.Tx) error) (*bbolt.DB, error) {
 	return db, nil
 }
 
+// refreshDemo brings the cars of a data file up to date: what a car is may have changed since the file was made,
+// what happened to it has not.
+func refreshDemo(tx *bbolt.Tx) error {
+	for _, o := range demoOwners {
+		for _, c := range o.cars {
+			k, ok, err := get[car](tx, bucketVehicles, string(c.ID))
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			k.Car = c
+			if err := put(tx, bucketVehicles, string(c.ID), k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // openFile opens the file and reads all of it once. The engine maps files into memory and trusts them: a
 // damaged page is a panic and a missing one a fault, so both are caught here, where they still mean only
 // that the file is no good. (What the engine had mapped when it panicked stays mapped, and its lock held, until
@@ -223,12 +244,25 @@ func indexKey(by, id string, end time.Time, grantID string) string {
 	return by + id + "\x00" + string(instant(end)) + grantID
 }
 
+// byCode finds the grant of a guest by the hash of the code.
+const byCode = "code/"
+
+// listed are the keys under which lists find a grant.
+func (g grant) listed() []string {
+	keys := []string{indexKey(byVehicle, string(g.Vehicle), g.Window.End, g.ID)}
+	if g.Carrier != "" {
+		keys = append(keys, indexKey(byCarrier, g.Carrier, g.Window.End, g.ID))
+	}
+	return keys
+}
+
 // newGrant stores a grant and everything that finds it again.
 func newGrant(tx *bbolt.Tx, g grant) error {
-	for _, key := range []string{
-		indexKey(byVehicle, string(g.Vehicle), g.Window.End, g.ID),
-		indexKey(byCarrier, g.Carrier, g.Window.End, g.ID),
-	} {
+	keys := g.listed()
+	if g.Code != "" {
+		keys = append(keys, byCode+g.Code)
+	}
+	for _, key := range keys {
 		if err := put(tx, bucketIndex, key, g.ID); err != nil {
 			return err
 		}
@@ -237,6 +271,16 @@ func newGrant(tx *bbolt.Tx, g grant) error {
 		return err
 	}
 	return put(tx, bucketGrants, g.ID, g)
+}
+
+// unlist makes lists forget a grant, before it is stored with another end.
+func unlist(tx *bbolt.Tx, g grant) error {
+	for _, key := range g.listed() {
+		if err := tx.Bucket(bucketIndex).Delete([]byte(key)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keptFor is how long a grant stays in lists after it has ended.

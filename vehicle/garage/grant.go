@@ -19,6 +19,21 @@ type car struct {
 	Gone         bool      // the owner has it no more
 }
 
+// owner is a person with cars.
+type owner struct {
+	ID, Name, Zone, Login string
+	// PasswordHash is a plain SHA-256: the password has 130 random bits, so that nobody can guess at it.
+	PasswordHash []byte
+}
+
+func (o owner) zone() *time.Location {
+	zone, err := time.LoadLocation(o.Zone)
+	if err != nil {
+		return time.UTC // the data file comes from another time; a ledger in UTC is still a ledger
+	}
+	return zone
+}
+
 // carrier is a delivery company; its id is also in its client's record.
 type carrier struct {
 	ID       string
@@ -32,7 +47,9 @@ type grant struct {
 	Vehicle     vehicle.ID
 	Owner       string
 	AccessPoint vehicle.AccessPoint
-	Carrier     string
+	Carrier     string // empty for a guest's
+	Guest       string // whom the owner gave a code to, as the owner says it; may be empty
+	Code        string // hash of a guest's code; empty for a carrier's
 	Window      vehicle.Window
 	CreatedAt   time.Time
 	RevokedAt   time.Time
@@ -56,6 +73,24 @@ func (g grant) endedBefore(t time.Time) bool {
 	return !g.Window.End.After(t) || !g.RevokedAt.IsZero() && !g.RevokedAt.After(t)
 }
 
+// holder is who may use a grant: a carrier or a guest.
+type holder struct {
+	said  string // in the ledger
+	actor wire.Actor
+}
+
+func holderOf(tx *bbolt.Tx, g grant) (holder, error) {
+	if g.Code == "" {
+		by, err := find[carrier](tx, bucketCarriers, g.Carrier)
+		return by.holder(), err
+	}
+	by := holder{said: "guest", actor: wire.Actor{Kind: wire.ActorKindGuest}}
+	if g.Guest != "" {
+		by.said, by.actor.Name = by.said+" "+g.Guest, &g.Guest
+	}
+	return by, nil
+}
+
 // latest gives the newest attempt to open, if there was one.
 func latest(tx *bbolt.Tx, g grant) (command, bool, error) {
 	if g.Command == "" {
@@ -74,99 +109,6 @@ func usesOf(tx *bbolt.Tx, g grant, now time.Time) (int, error) {
 	return 1, nil
 }
 
-// command is one attempt to open an access point: what was asked, and what became or will become of it.
-type command struct {
-	ID         string
-	Vehicle    vehicle.ID
-	Owner      string
-	Grant      string
-	Carrier    string
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
-	CanceledAt time.Time // revoked before it reached the car
-	sim.Opening
-}
-
-// commandLife is how long the cloud tries to reach a car. Longer than a sleeping dongle needs to wake, and
-// short enough that whoever asked still stands there.
-const commandLife = 90 * time.Second
-
-// cancel takes back what has not reached the car.
-func (c *command) cancel(now time.Time) bool {
-	if c.Delivered(now) || !c.CanceledAt.IsZero() || !now.Before(c.ExpiresAt) {
-		return false
-	}
-	c.CanceledAt, c.Opening = now, sim.Opening{}
-	return true
-}
-
-// status tells how the command is doing, why it failed if it did, and when it came to its end.
-func (c command) status(now time.Time) (s wire.CommandStatus, why wire.CommandFailure, finished time.Time) {
-	switch {
-	case !c.CanceledAt.IsZero():
-		return wire.CommandStatusFailed, wire.CommandFailureRevoked, c.CanceledAt
-	case c.DeliveredAt.IsZero() && !now.Before(c.ExpiresAt):
-		return wire.CommandStatusTimedOut, "", c.ExpiresAt
-	case now.Before(c.SentAt):
-		return wire.CommandStatusQueued, "", time.Time{}
-	case !c.Delivered(now):
-		return wire.CommandStatusSent, "", time.Time{}
-	case now.Before(c.FinishedAt):
-		return wire.CommandStatusDelivered, "", time.Time{}
-	case c.Failed == sim.Moving:
-		return wire.CommandStatusFailed, wire.CommandFailureMoving, c.FinishedAt
-	case c.Failed != "":
-		return wire.CommandStatusFailed, wire.CommandFailureRejectedByCar, c.FinishedAt
-	case c.Mute:
-		return wire.CommandStatusUnknown, "", c.FinishedAt
-	default:
-		return wire.CommandStatusSucceeded, "", c.FinishedAt
-	}
-}
-
-// standing reports whether the command runs or has opened, so that asking again means this one.
-func (c command) standing(now time.Time) bool {
-	s, _, _ := c.status(now)
-	return s != wire.CommandStatusFailed && s != wire.CommandStatusTimedOut
-}
-
-// commandEvents are the events that a command brings about by itself.
-var commandEvents = []wire.EventType{
-	wire.EventTypeGrantRedeemed, wire.EventTypeCommandSucceeded, wire.EventTypeCommandFailed, wire.EventTypeTrunkOpened,
-	wire.EventTypeTrunkClosed, wire.EventTypeTrunkLocked, wire.EventTypeTrunkLeftOpen,
-}
-
-// when tells the instant of an event by the facts as they are now; zero if it will not come.
-func (c command) when(e wire.EventType) time.Time {
-	end, _, finished := c.status(c.ExpiresAt) // a command is over by then, one way or the other
-	switch {
-	case e == wire.EventTypeGrantRedeemed:
-		return c.DeliveredAt
-	case e == wire.EventTypeCommandSucceeded && end == wire.CommandStatusSucceeded,
-		e == wire.EventTypeCommandFailed && (end == wire.CommandStatusFailed || end == wire.CommandStatusTimedOut):
-		return finished
-	case e == wire.EventTypeTrunkOpened:
-		return c.OpenedAt()
-	case e == wire.EventTypeTrunkClosed:
-		return c.ClosesAt
-	case e == wire.EventTypeTrunkLocked:
-		return c.LocksAt
-	case e == wire.EventTypeTrunkLeftOpen:
-		return c.LeftOpenAt()
-	default:
-		return time.Time{}
-	}
-}
-
-// agenda is what to look at later because of this command.
-func (c command) agenda() []due {
-	list := make([]due, 0, len(commandEvents))
-	for _, e := range commandEvents {
-		list = append(list, due{At: c.when(e), Type: e, Grant: c.Grant, Command: c.ID})
-	}
-	return list
-}
-
 // Limits of a window; the contract states them.
 const (
 	shortestWindow = 15 * time.Minute
@@ -181,14 +123,18 @@ type wish struct {
 	window  vehicle.Window
 	access  vehicle.AccessPoint
 	car     car
+	guest   bool // no carrier is wanted
 	carrier carrier
 	known   bool // the carrier is
 }
 
-// opens says which capability opens an access point.
-var opens = map[vehicle.AccessPoint]vehicle.Capability{
-	vehicle.Trunk:         vehicle.OpenTrunk,
-	vehicle.KeyBoxOnPlate: vehicle.OpenKeyBox,
+// opens says which capability opens an access point, and by which act.
+var opens = map[vehicle.AccessPoint]struct {
+	needs vehicle.Capability
+	act   vehicle.Act
+}{
+	vehicle.Trunk:         {vehicle.OpenTrunk, vehicle.OpenTheTrunk},
+	vehicle.KeyBoxOnPlate: {vehicle.OpenKeyBox, sim.OpenBox},
 }
 
 // creationRules are what a new grant must keep.
@@ -200,10 +146,30 @@ var creationRules = []rule[wish]{
 	{wire.ProblemCodeWindowTooShort, "The window is shorter than 15 minutes", func(w wish) bool { return w.length() < shortestWindow }, nil},
 	{wire.ProblemCodeWindowTooLong, "The window is longer than 24 hours", func(w wish) bool { return w.length() > longestWindow }, nil},
 	{wire.ProblemCodeWindowTooFar, "The window starts more than 14 days ahead", func(w wish) bool { return w.window.Start.After(w.now.Add(farthestStart)) }, nil},
-	{wire.ProblemCodeCarrierUnknown, "No such carrier", func(w wish) bool { return !w.known }, nil},
-	{wire.ProblemCodeCarrierNotVerified, "The carrier is not verified", func(w wish) bool { return !w.carrier.Verified }, nil},
-	{wire.ProblemCodeCapabilityUnsupported, "The car has no such access point", func(w wish) bool { return !w.car.can(opens[w.access]) }, nil},
+	{wire.ProblemCodeCarrierUnknown, "No such carrier", func(w wish) bool { return !w.guest && !w.known }, nil},
+	{wire.ProblemCodeCarrierNotVerified, "The carrier is not verified", func(w wish) bool { return !w.guest && !w.carrier.Verified }, nil},
+	{wire.ProblemCodeCapabilityUnsupported, "The car has no such access point", func(w wish) bool { return !w.car.can(opens[w.access].needs) }, nil},
 	{wire.ProblemCodeVehicleBlocked, "The owner lets nobody in", func(w wish) bool { return !w.car.BlockedSince.IsZero() }, nil},
+}
+
+// stretch is what the extension of a grant is judged by.
+type stretch struct {
+	grant  grant
+	status vehicle.GrantStatus
+	car    car
+	end    time.Time
+}
+
+// extensionRules are what a new end must keep. A grant that is over stays over.
+var extensionRules = []rule[stretch]{
+	{wire.ProblemCodeGrantRevoked, "The grant has been taken back", func(s stretch) bool { return s.status == vehicle.Revoked }, nil},
+	{wire.ProblemCodeGrantExpired, "The window is over", func(s stretch) bool { return s.status == vehicle.Expired }, nil},
+	{wire.ProblemCodeGrantRedeemed, "The grant has been used", func(s stretch) bool { return s.status == vehicle.Redeemed }, nil},
+	{wire.ProblemCodeWindowInvalid, "A window never becomes shorter", func(s stretch) bool { return s.end.Before(s.grant.Window.End) }, nil},
+	{wire.ProblemCodeWindowTooLong, "The window would be longer than 24 hours", func(s stretch) bool {
+		return s.end.Sub(s.grant.Window.Start) > longestWindow
+	}, nil},
+	{wire.ProblemCodeVehicleBlocked, "The owner lets nobody in", func(s stretch) bool { return !s.car.BlockedSince.IsZero() }, nil},
 }
 
 func (w wish) length() time.Duration { return w.window.End.Sub(w.window.Start) }
@@ -259,9 +225,11 @@ var (
 		return !v.now.Before(v.grant.Window.End.Add(completeGrace))
 	}, nil}
 	shut = rule[visit]{
-		wire.ProblemCodeLeftOpen, "The trunk is not closed and locked", func(v visit) bool { return !v.command.Locked(v.now) },
+		wire.ProblemCodeLeftOpen, "What was opened is not closed and locked", func(v visit) bool { return !v.command.Locked(v.now) },
 		func(visit) time.Duration { return 5 * time.Second },
 	}
+	keyBack = rule[visit]{wire.ProblemCodeKeyMissing, "The key is not back in its box", func(v visit) bool { return !v.command.KeyInside(v.now) }, nil}
+	open    = rule[visit]{wire.ProblemCodeGrantExpired, "The window is over", func(v visit) bool { return !v.now.Before(v.grant.Window.End) }, nil}
 )
 
 // step is one thing that a courier may do: what must hold, and what makes it a repetition that changes
@@ -286,20 +254,27 @@ var steps = map[wire.Step]step{
 	wire.StepOpened: {
 		alive: []rule[visit]{notRevoked, notExpired, begun, enRoute, arrived, sameParcel},
 		again: func(v visit) bool {
-			return v.grant.Command != "" && v.grant.CompletedAt.IsZero() && v.command.standing(v.now)
+			return v.grant.Command != "" && v.grant.CompletedAt.IsZero() && v.command.Standing(v.now)
 		},
 		rules: []rule[visit]{unused, unblocked, atRest, inPlace, nearby, plugged},
 	},
 	wire.StepCompleted: {
 		alive: []rule[visit]{notRevoked},
 		again: func(v visit) bool { return !v.grant.CompletedAt.IsZero() },
-		rules: []rule[visit]{opened, inTime, shut},
+		rules: []rule[visit]{opened, inTime, shut, keyBack},
 	},
 }
 
+// guestOpens is all that a guest does: the code says who it is, and no step comes before it. Only the car is held
+// against the place, because a guest's word for where a guest is would prove nothing.
+var guestOpens = step{
+	alive: []rule[visit]{notRevoked, open, begun},
+	again: func(v visit) bool { return v.grant.Command != "" && v.command.Standing(v.now) },
+	rules: []rule[visit]{unused, unblocked, atRest, inPlace, plugged},
+}
+
 // decide tells whether a step may be made, or was made before.
-func decide(name wire.Step, v visit) (again bool, err error) {
-	s := steps[name]
+func (s step) decide(v visit) (again bool, err error) {
 	if err := judge(v, s.alive); err != nil {
 		return false, err
 	}

@@ -65,6 +65,26 @@ func eventsAfter(tx *bbolt.Tx, id vehicle.ID, after uint64, limit int) ([]wire.E
 	return list, nil
 }
 
+// lastBefore is the number of the newest event of a car that happened before an instant; zero if none did. It
+// looks from the newest back, because what is asked for is recent.
+func lastBefore(tx *bbolt.Tx, id vehicle.ID, since time.Time) (uint64, error) {
+	mine := tx.Bucket(bucketEvents).Bucket([]byte(id))
+	if mine == nil {
+		return 0, nil
+	}
+	c := mine.Cursor()
+	for k, v := c.Last(); k != nil; k, v = c.Prev() {
+		var e wire.Event
+		if err := json.Unmarshal(v, &e); err != nil {
+			return 0, fmt.Errorf("read event %x: %w", k, err)
+		}
+		if e.At.Before(since) {
+			return binary.BigEndian.Uint64(k), nil
+		}
+	}
+	return 0, nil
+}
+
 // due is something that will have happened by an instant: an event that follows from stored facts, or a
 // remembered reply to forget. The agenda holds them by that instant, so that history is written in the order
 // in which it happens, by whoever looks next.
@@ -127,31 +147,42 @@ func happen(tx *bbolt.Tx, d due) error {
 	if d.Reply != nil {
 		return tx.Bucket(bucketReplies).Delete(d.Reply)
 	}
-	g, ok, err := get[grant](tx, bucketGrants, d.Grant)
-	if err != nil || !ok {
-		return err
-	}
-	e := wire.Event{Type: d.Type, At: d.At, VehicleID: string(g.Vehicle), GrantID: &g.ID, Actor: &wire.Actor{Kind: wire.ActorKindCar}}
 	if d.Command == "" {
-		if used, err := usesOf(tx, g, d.At); err != nil || g.status(used, d.At) != vehicle.Expired {
-			return err
-		}
-		e.Actor.Kind = wire.ActorKindCloud
-		return record(tx, e)
+		return expire(tx, d)
 	}
 	c, ok, err := get[command](tx, bucketCommands, d.Command)
 	if err != nil || !ok || !c.when(d.Type).Equal(d.At) {
 		return err
 	}
-	e.CommandID = &c.ID
+	e := wire.Event{Type: d.Type, At: d.At, VehicleID: string(c.Vehicle), CommandID: &c.ID, Actor: &wire.Actor{Kind: wire.ActorKindCar}}
+	if c.Grant == "" {
+		return record(tx, e)
+	}
+	e.GrantID = &c.Grant
 	if d.Type == wire.EventTypeGrantRedeemed {
-		carrier, _, err := get[carrier](tx, bucketCarriers, g.Carrier)
+		g, err := find[grant](tx, bucketGrants, c.Grant)
 		if err != nil {
 			return err
 		}
-		e.Actor = &wire.Actor{Kind: wire.ActorKindCourier, Name: &carrier.Name}
+		by, err := holderOf(tx, g)
+		if err != nil {
+			return err
+		}
+		e.Actor = &by.actor
 	}
 	return record(tx, e)
+}
+
+// expire records the end of a grant's window, unless the grant has another end by now or was over before.
+func expire(tx *bbolt.Tx, d due) error {
+	g, ok, err := get[grant](tx, bucketGrants, d.Grant)
+	if err != nil || !ok {
+		return err
+	}
+	if used, err := usesOf(tx, g, d.At); err != nil || g.status(used, d.At) != vehicle.Expired {
+		return err
+	}
+	return record(tx, g.event(d.Type, d.At, wire.Actor{Kind: wire.ActorKindCloud}))
 }
 
 // replyLife is how long the first answer to a key is remembered.

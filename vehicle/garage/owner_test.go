@@ -49,7 +49,7 @@ func TestDemoWorld(t *testing.T) {
 	for name, can := range map[string][]wire.Capability{
 		"Golf":    {wire.CapabilityTiresPressure, wire.CapabilityTrunkOpen},
 		"Bolt":    {wire.CapabilityTiresPressure, wire.CapabilityTrunkOpen, wire.CapabilityDoorsLock, wire.CapabilityDoorsUnlock},
-		"Outback": {wire.CapabilityTiresStatus},
+		"Outback": {wire.CapabilityTiresStatus, wire.CapabilityKeyBoxOpen},
 	} {
 		if v, ok := cars[name]; !ok || !slices.Equal(v.Capabilities, can) || v.Dongle.State != wire.DongleStateOnline {
 			t.Errorf("%s: %+v, want capabilities %v", name, v, can)

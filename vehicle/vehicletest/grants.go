@@ -27,7 +27,10 @@ func (s suite) runGrants(t *testing.T) {
 	if s.Harness.Grants.Incapable != "" {
 		t.Run("IncapableCar", s.incapableCar)
 	}
-	if s.Harness.Grants.LoseNextReply != nil {
+	if s.Harness.Grants.Guest != "" {
+		t.Run("Guest", s.guest)
+	}
+	if s.LoseNextReply != nil {
 		t.Run("LostReply", s.lostReply)
 	}
 }
@@ -92,7 +95,8 @@ func (s suite) sameAsAsked(t *testing.T, request vehicle.GrantRequest, g vehicle
 	if err := SoundGrants(request.Vehicle, []vehicle.Grant{g}); err != nil {
 		t.Error(err)
 	}
-	if g.AccessPoint != request.AccessPoint || g.Carrier.ID != request.CarrierID || !g.Carrier.Verified ||
+	if g.AccessPoint != request.AccessPoint || g.Carrier.ID != request.CarrierID || g.Carrier.Verified != (request.CarrierID != "") ||
+		g.Guest != request.Guest ||
 		!g.Window.Start.Equal(request.Window.Start) || !g.Window.End.Equal(request.Window.End) ||
 		g.MaxUses != 1 || g.Uses != 0 || !g.RevokedAt.IsZero() {
 		t.Errorf("got %+v, want what was asked for, once: %+v", g, request)
@@ -229,11 +233,38 @@ func (s suite) badKey(t *testing.T) {
 	}
 }
 
+// guest: somebody whom no carrier vouches for gets a code, told once and never again.
+func (s suite) guest(t *testing.T) {
+	token, key, request := s.SignIn(t), newKey(), s.request()
+	request.CarrierID, request.Guest = "", s.Harness.Grants.Guest
+	grant, err := s.CreateGrant(within(t), token, key, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.sameAsAsked(t, request, grant)
+	if grant.Code == "" {
+		t.Error("the guest got no code")
+	}
+	again, err := s.CreateGrant(within(t), token, key, request)
+	if err != nil || again.ID != grant.ID || again.Code != "" {
+		t.Errorf("got %v with a code: %t, %v; want %s without one", again.ID, again.Code != "", err, grant.ID)
+	}
+	listed := s.list(t, token)[grant.ID]
+	s.sameAsAsked(t, request, listed)
+	if listed.Code != "" {
+		t.Error("the code is listed")
+	}
+	other, err := s.CreateGrant(within(t), token, newKey(), request)
+	if err != nil || other.ID == grant.ID || other.Code == grant.Code {
+		t.Errorf("got %v, %v, want another grant with another code", other.ID, err)
+	}
+}
+
 // lostReply: the grant was made, but nobody heard. The same key finds it.
 func (s suite) lostReply(t *testing.T) {
 	token, key, request := s.SignIn(t), newKey(), s.request()
 	before := s.list(t, token)
-	s.Harness.Grants.LoseNextReply(t)
+	s.LoseNextReply(t)
 	grant, err := s.CreateGrant(within(t), token, key, request)
 	if !s.fleet {
 		if _, outcome := vehicle.KindOf(err); err == nil || outcome != vehicle.MaybeDone {

@@ -42,6 +42,9 @@ func SoundVehicles(now time.Time, vehicles []vehicle.Vehicle) error {
 		if v.Dongle.LastSeen.After(now.Add(skew)) {
 			problems = append(problems, fmt.Errorf("%s: last seen in the future", v.ID))
 		}
+		if v.BlockedSince.After(now.Add(skew)) {
+			problems = append(problems, fmt.Errorf("%s: blocked since the future", v.ID))
+		}
 		if v.Year != 0 && (v.Year < 1900 || v.Year > 2200) {
 			problems = append(problems, fmt.Errorf("%s: of the year %d", v.ID, v.Year))
 		}
@@ -50,8 +53,8 @@ func SoundVehicles(now time.Time, vehicles []vehicle.Vehicle) error {
 	return errors.Join(problems...)
 }
 
-// SoundDiagnosis checks a snapshot: one entry for each wheel, and readings that are either possible or
-// missing for a known reason.
+// SoundDiagnosis checks a snapshot: one entry for each wheel and door, and readings that are either possible
+// or missing for a known reason.
 func SoundDiagnosis(now time.Time, id vehicle.ID, d vehicle.Diagnosis) error {
 	problems := unique("wheel", d.Tires, func(t vehicle.Tire) string { return string(t.Wheel) })
 	if d.Vehicle != id {
@@ -61,20 +64,60 @@ func SoundDiagnosis(now time.Time, id vehicle.ID, d vehicle.Diagnosis) error {
 		if !slices.Contains(vehicle.Wheels(), t.Wheel) {
 			problems = append(problems, fmt.Errorf("unknown wheel %q", t.Wheel))
 		}
-		problems = append(problems, soundReading(now, t.Pressure), soundReading(now, t.Status))
-		if !pressure(t.Pressure.Value) || !pressure(t.Recommended) {
-			problems = append(problems, fmt.Errorf("%s: impossible pressure %v of %v", t.Wheel, t.Pressure.Value, t.Recommended))
+		problems = append(problems, soundNumber(now, "pressure", t.Pressure, 2000), soundReading(now, t.Status))
+		if !between(float64(t.Recommended), 2000) {
+			problems = append(problems, fmt.Errorf("%s: impossible placard %v", t.Wheel, t.Recommended))
 		}
 		states := []vehicle.TireState{vehicle.TireFine, vehicle.TireLow, vehicle.TireCritical, vehicle.TireFault, vehicle.TireUnknown}
 		if t.Status.Available() && !slices.Contains(states, t.Status.Value) {
 			problems = append(problems, fmt.Errorf("%s: unknown state %q", t.Wheel, t.Status.Value))
 		}
 	}
+	problems = append(problems, soundEnergy(now, d), soundClosures(now, d))
 	return errors.Join(problems...)
 }
 
-// pressure is written so that NaN fails.
-func pressure(k vehicle.Kilopascals) bool { return k >= 0 && k <= 2000 }
+// soundEnergy checks what drives the car, and what is counted in it.
+func soundEnergy(now time.Time, d vehicle.Diagnosis) error {
+	problems := []error{
+		soundNumber(now, "fuel", d.Fuel.Level, 100), soundNumber(now, "fuel range", d.Fuel.Range, 1e7),
+		soundNumber(now, "charge", d.Charge.Level, 100), soundNumber(now, "charge range", d.Charge.Range, 1e7),
+		soundReading(now, d.Charge.State),
+		soundNumber(now, "battery", d.Battery, 60), soundNumber(now, "odometer", d.Odometer, 1e7),
+		soundNumber(now, "oil life", d.Oil.Life, 100), soundNumber(now, "next service", d.Oil.NextService, 1e7),
+		soundNumber(now, "speed", d.Speed, 500), soundReading(now, d.Ignition),
+	}
+	states := []vehicle.ChargingState{vehicle.Charging, vehicle.PluggedIn, vehicle.NotPluggedIn, vehicle.ChargeFull, vehicle.ChargeFault}
+	if d.Charge.State.Available() && !slices.Contains(states, d.Charge.State.Value) {
+		problems = append(problems, fmt.Errorf("unknown charging state %q", d.Charge.State.Value))
+	}
+	return errors.Join(problems...)
+}
+
+// soundClosures checks what opens and locks.
+func soundClosures(now time.Time, d vehicle.Diagnosis) error {
+	problems := unique("door", d.Doors, func(door vehicle.Door) string { return string(door.Position) })
+	for _, door := range d.Doors {
+		if !slices.Contains(vehicle.Wheels(), door.Position) {
+			problems = append(problems, fmt.Errorf("unknown door %q", door.Position))
+		}
+		problems = append(problems, soundReading(now, door.Open), soundReading(now, door.Locked))
+	}
+	problems = append(problems, soundReading(now, d.Trunk.Open), soundReading(now, d.Trunk.Locked),
+		soundReading(now, d.KeyBox.Open), soundReading(now, d.KeyBox.KeyInside))
+	return errors.Join(problems...)
+}
+
+// soundNumber checks a reading and that its value is from zero to most.
+func soundNumber[T ~float64](now time.Time, what string, r vehicle.Reading[T], most float64) error {
+	if !between(float64(r.Value), most) {
+		return fmt.Errorf("impossible %s %v", what, r.Value)
+	}
+	return soundReading(now, r)
+}
+
+// between is written so that NaN fails.
+func between(v, most float64) bool { return v >= 0 && v <= most }
 
 func soundReading[T comparable](now time.Time, r vehicle.Reading[T]) error {
 	var zero T
@@ -122,6 +165,10 @@ func SoundGrants(id vehicle.ID, grants []vehicle.Grant) error {
 			problems = append(problems, fmt.Errorf("%s: unknown access point %q", g.ID, g.AccessPoint))
 		case g.Carrier.Verified && g.Carrier.ID == "":
 			problems = append(problems, fmt.Errorf("%s: a verified nobody", g.ID))
+		case g.Guest != "" && (g.Carrier != vehicle.Carrier{} || !speakable(g.Guest)):
+			problems = append(problems, fmt.Errorf("%s: a guest who is a carrier, or cannot be spoken of", g.ID))
+		case g.Guest == "" && g.Code != "":
+			problems = append(problems, fmt.Errorf("%s: a code for nobody", g.ID))
 		}
 	}
 	return errors.Join(problems...)

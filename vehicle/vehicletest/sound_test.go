@@ -29,14 +29,46 @@ func TestSoundDiagnosisFires(t *testing.T) {
 		"an unknown state": func(d *vehicle.Diagnosis) {
 			d.Tires[0].Status = vehicle.Reading[vehicle.TireState]{Value: "wobbly", ObservedAt: now}
 		},
+		"neither there nor missing": func(d *vehicle.Diagnosis) { d.Speed = vehicle.Reading[vehicle.KilometersPerHour]{} },
+		"fuller than full":          func(d *vehicle.Diagnosis) { d.Fuel.Level = read[vehicle.Percent](100.1) },
+		"a range below nothing":     func(d *vehicle.Diagnosis) { d.Charge.Range = read[vehicle.Kilometers](-1) },
+		"a charger that levitates":  func(d *vehicle.Diagnosis) { d.Charge.State = read[vehicle.ChargingState]("levitating") },
+		"lightning in the battery":  func(d *vehicle.Diagnosis) { d.Battery = read[vehicle.Volts](61) },
+		"no mileage":                func(d *vehicle.Diagnosis) { d.Odometer = read(vehicle.Kilometers(math.NaN())) },
+		"oil for ever":              func(d *vehicle.Diagnosis) { d.Oil.Life = read[vehicle.Percent](1000) },
+		"faster than cars":          func(d *vehicle.Diagnosis) { d.Speed = read[vehicle.KilometersPerHour](501) },
+		"a door twice":              func(d *vehicle.Diagnosis) { d.Doors = append(d.Doors, d.Doors[0]) },
+		"a door in the roof":        func(d *vehicle.Diagnosis) { d.Doors[0].Position = "roof" },
+		"a door seen tomorrow":      func(d *vehicle.Diagnosis) { d.Doors[0].Locked.ObservedAt = now.Add(24 * time.Hour) },
+		"a trunk of gremlins":       func(d *vehicle.Diagnosis) { d.Trunk.Open.Missing = "gremlins" },
+		"a key of no time":          func(d *vehicle.Diagnosis) { d.KeyBox.KeyInside = vehicle.Reading[bool]{Value: true} },
 	} {
-		d := vehicle.Diagnosis{Vehicle: "golf", Tires: []vehicle.Tire{{
-			Wheel: vehicle.FrontLeft, Recommended: 248,
-			Pressure: vehicle.Reading[vehicle.Kilopascals]{Value: 193, ObservedAt: now},
-			Status:   vehicle.Reading[vehicle.TireState]{Missing: vehicle.NotSupported},
-		}}}
+		d := whole()
 		spoil(&d)
 		wantFire(t, name, vehicletest.SoundDiagnosis(now, "golf", d))
+	}
+}
+
+func read[T any](v T) vehicle.Reading[T] { return vehicle.Reading[T]{Value: v, ObservedAt: now} }
+
+func none[T any]() vehicle.Reading[T] { return vehicle.Reading[T]{Missing: vehicle.NotSupported} }
+
+// whole is a diagnosis without a flaw.
+func whole() vehicle.Diagnosis {
+	closed := vehicle.Closure{Open: read(false), Locked: read(true)}
+	return vehicle.Diagnosis{
+		Vehicle:  "golf",
+		Tires:    []vehicle.Tire{{Wheel: vehicle.FrontLeft, Recommended: 248, Pressure: read[vehicle.Kilopascals](193), Status: none[vehicle.TireState]()}},
+		Fuel:     vehicle.Energy{Level: read[vehicle.Percent](40), Range: read[vehicle.Kilometers](310)},
+		Charge:   vehicle.Charge{Energy: vehicle.Energy{Level: none[vehicle.Percent](), Range: none[vehicle.Kilometers]()}, State: read(vehicle.Charging)},
+		Battery:  read[vehicle.Volts](12.6),
+		Odometer: read[vehicle.Kilometers](84210),
+		Oil:      vehicle.Oil{Life: read[vehicle.Percent](35), NextService: none[vehicle.Kilometers]()},
+		Doors:    []vehicle.Door{{Position: vehicle.FrontLeft, Closure: closed}},
+		Trunk:    closed,
+		KeyBox:   vehicle.KeyBox{Open: none[bool](), KeyInside: none[bool]()},
+		Ignition: read(true),
+		Speed:    read[vehicle.KilometersPerHour](0),
 	}
 }
 
@@ -51,6 +83,7 @@ func TestSoundVehiclesFires(t *testing.T) {
 		"steam":                  func(v *vehicle.Vehicle) { v.Powertrain = "steam" },
 		"a dreaming dongle":      func(v *vehicle.Vehicle) { v.Dongle.State = "dreaming" },
 		"seen tomorrow":          func(v *vehicle.Vehicle) { v.Dongle.LastSeen = now.Add(24 * time.Hour) },
+		"blocked since tomorrow": func(v *vehicle.Vehicle) { v.BlockedSince = now.Add(24 * time.Hour) },
 		"of the year 7":          func(v *vehicle.Vehicle) { v.Year = 7 },
 		"one capability, doubly": func(v *vehicle.Vehicle) { v.Capabilities = append(v.Capabilities, v.Capabilities[0]) },
 	} {
@@ -78,6 +111,9 @@ func TestSoundGrantsFires(t *testing.T) {
 		"negative uses":          func(g *vehicle.Grant) { g.Uses = -1 },
 		"never made":             func(g *vehicle.Grant) { g.CreatedAt = time.Time{} },
 		"the sunroof":            func(g *vehicle.Grant) { g.AccessPoint = "sunroof" },
+		"a guest of a carrier":   func(g *vehicle.Grant) { g.Guest = "Kim" },
+		"an unspeakable guest":   func(g *vehicle.Grant) { g.Guest, g.Carrier = "!!", vehicle.Carrier{} },
+		"a code for a carrier":   func(g *vehicle.Grant) { g.Code = "123456" },
 		"a verified nobody":      func(g *vehicle.Grant) { g.Carrier.ID = "" },
 	} {
 		g := vehicle.Grant{

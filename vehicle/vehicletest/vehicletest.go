@@ -16,8 +16,11 @@ import (
 
 // Harness describes a driver and the world behind it. What a cloud cannot do is left out, and the cases
 // about it do not run; what is there must behave. The suite leaves grants behind.
+//
+// The powers that a driver has beyond [vehicle.Driver] must be those that the harness describes: a driver that
+// lost one by mistake fails instead of skipping its cases.
 type Harness struct {
-	// Driver under test. If it is a [vehicle.Granter] too, Grants describes what it can grant.
+	// Driver under test.
 	Driver vehicle.Driver
 	// Now is the clock of the world behind the driver.
 	Now func() time.Time
@@ -27,8 +30,20 @@ type Harness struct {
 	SignInNeighbor func(t *testing.T) vehicle.Token
 	// Expire makes a token useless. Nil if it cannot be done; a token that never was is tried anyway.
 	Expire func(t *testing.T, token vehicle.Token)
-	// Grants is nil if the cloud lets nobody in.
+	// LoseNextReply makes the next request that changes something take effect and its answer vanish. Nil if
+	// it cannot be done.
+	LoseNextReply func(t *testing.T)
+	// Pass makes so much time pass for the world behind the driver, and for Now. Nil if it cannot be done.
+	Pass func(t *testing.T, d time.Duration)
+
+	// Grants is nil if the driver is no [vehicle.Granter].
 	Grants *Grants
+	// Gatekeeper says that the driver is a [vehicle.Gatekeeper]: what Grants describes can be moved and ended.
+	Gatekeeper bool
+	// Commands is nil if the driver is no [vehicle.Commander].
+	Commands *Commands
+	// History is nil if the driver is no [vehicle.Historian].
+	History *History
 }
 
 // Grants describes what a cloud can grant.
@@ -40,52 +55,31 @@ type Grants struct {
 	Incapable vehicle.ID
 	// Carrier is verified; Unverified is known, but not verified. Unverified may be empty.
 	Carrier, Unverified string
+	// Guest is somebody whom a code can be given. Empty if the cloud has no codes.
+	Guest string
 	// Shortest and Longest bound the length of a window, Ahead how far away it may start. Zero: no limit.
 	Shortest, Longest, Ahead time.Duration
-	// LoseNextReply makes the next request take effect and its answer vanish. Nil if it cannot be done.
-	LoseNextReply func(t *testing.T)
+}
+
+// Commands describes what cars can be asked to do.
+type Commands struct {
+	// Car is the owner's, stands, and can do all of Acts.
+	Car  vehicle.ID
+	Acts []vehicle.Act
+	// Incapable is the owner's and can do none of Acts. Empty if there is none.
+	Incapable vehicle.ID
+	// Drive makes Car move, or stand again. Nil if it cannot be done.
+	Drive func(t *testing.T, moving bool)
+}
+
+// History describes what a cloud remembers.
+type History struct {
+	// Car is the owner's, drove within the last week, and tells where it is.
+	Car vehicle.ID
 }
 
 // patience bounds a call of the suite; a turn has less.
 const patience = 30 * time.Second
-
-// subject is what a Fleet and a bare driver have in common.
-type subject interface {
-	Household(context.Context, vehicle.Token) (vehicle.Household, error)
-	Diagnosis(context.Context, vehicle.Token, vehicle.ID) (vehicle.Diagnosis, error)
-	Carriers(context.Context, vehicle.Token) ([]vehicle.Carrier, error)
-	Grants(context.Context, vehicle.Token, vehicle.ID) ([]vehicle.Grant, error)
-	CreateGrant(context.Context, vehicle.Token, vehicle.IdempotencyKey, vehicle.GrantRequest) (vehicle.Grant, error)
-}
-
-// direct drives a driver without a Fleet around it.
-type direct struct{ vehicle.Granter }
-
-func (d direct) Household(ctx context.Context, token vehicle.Token) (vehicle.Household, error) {
-	owner, err := d.Owner(ctx, token)
-	if err != nil {
-		return vehicle.Household{}, err
-	}
-	vehicles, err := d.Vehicles(ctx, token)
-	return vehicle.Household{Owner: owner, Vehicles: vehicles}, err
-}
-
-// reader stands in for the methods that a driver without grants does not have; no case calls them.
-type reader struct{ vehicle.Driver }
-
-var errNoGrants = &vehicle.Error{Op: "grant", Kind: vehicle.Unsupported, Outcome: vehicle.NotDone}
-
-func (reader) Carriers(context.Context, vehicle.Token) ([]vehicle.Carrier, error) {
-	return nil, errNoGrants
-}
-
-func (reader) Grants(context.Context, vehicle.Token, vehicle.ID) ([]vehicle.Grant, error) {
-	return nil, errNoGrants
-}
-
-func (reader) CreateGrant(context.Context, vehicle.Token, vehicle.IdempotencyKey, vehicle.GrantRequest) (vehicle.Grant, error) {
-	return vehicle.Grant{}, errNoGrants
-}
 
 // suite is the harness with one way to drive it.
 type suite struct {
@@ -96,14 +90,24 @@ type suite struct {
 
 // Run runs the suite, once directly and once through a Fleet.
 func Run(t *testing.T, h Harness) {
-	granter, grants := h.Driver.(vehicle.Granter)
-	if !grants {
-		granter = reader{h.Driver}
+	_, grants := h.Driver.(vehicle.Granter)
+	_, gates := h.Driver.(vehicle.Gatekeeper)
+	_, commands := h.Driver.(vehicle.Commander)
+	_, history := h.Driver.(vehicle.Historian)
+	for _, power := range []struct {
+		name           string
+		has, described bool
+	}{
+		{"Granter", grants, h.Grants != nil},
+		{"Gatekeeper", gates, h.Gatekeeper},
+		{"Commander", commands, h.Commands != nil},
+		{"Historian", history, h.History != nil},
+	} {
+		if power.has != power.described {
+			t.Fatalf("the driver is a %s: %t; the harness says so: %t", power.name, power.has, power.described)
+		}
 	}
-	if grants != (h.Grants != nil) {
-		t.Fatalf("the driver grants: %t; the harness describes grants: %t", grants, h.Grants != nil)
-	}
-	t.Run("direct", func(t *testing.T) { suite{h, direct{granter}, false}.run(t) })
+	t.Run("direct", func(t *testing.T) { suite{h, direct{h.Driver}, false}.run(t) })
 	t.Run("fleet", func(t *testing.T) {
 		suite{h, vehicle.NewFleet(h.Driver, vehicle.Options{Now: h.Now}), true}.run(t)
 	})
@@ -120,6 +124,15 @@ func (s suite) run(t *testing.T) {
 	}
 	if s.Harness.Grants != nil {
 		s.runGrants(t)
+	}
+	if s.Gatekeeper {
+		s.runGates(t)
+	}
+	if s.Commands != nil {
+		s.runCommands(t)
+	}
+	if s.History != nil {
+		s.runHistory(t)
 	}
 }
 
@@ -175,17 +188,38 @@ func (s suite) foreignCar(t *testing.T) {
 // cannotTouch wants NotFound from every call about a car.
 func (s suite) cannotTouch(t *testing.T, token vehicle.Token, id vehicle.ID) {
 	t.Helper()
-	_, err := s.Diagnosis(within(t), token, id)
-	want(t, err, vehicle.NotFound)
-	if s.Harness.Grants == nil {
-		return
+	for call, err := range s.everyCall(t, token, id) {
+		if want(t, err, vehicle.NotFound); t.Failed() {
+			t.Fatalf("%s of %q", call, id)
+		}
 	}
-	_, err = s.subject.Grants(within(t), token, id)
-	want(t, err, vehicle.NotFound)
-	request := s.request()
-	request.Vehicle = id
-	_, err = s.CreateGrant(within(t), token, newKey(), request)
-	want(t, err, vehicle.NotFound)
+}
+
+// everyCall makes each call about a car that the driver has, and tells how it ended.
+func (s suite) everyCall(t *testing.T, token vehicle.Token, id vehicle.ID) map[string]error {
+	t.Helper()
+	errs := map[string]error{}
+	_, errs["Diagnosis"] = s.Diagnosis(within(t), token, id)
+	if s.Harness.Grants != nil {
+		_, errs["Grants"] = s.subject.Grants(within(t), token, id)
+		request := s.request()
+		request.Vehicle = id
+		_, errs["CreateGrant"] = s.CreateGrant(within(t), token, newKey(), request)
+	}
+	if s.Gatekeeper {
+		_, errs["Block"] = s.Block(within(t), token, id)
+		errs["Unblock"] = s.Unblock(within(t), token, id)
+	}
+	if s.Commands != nil {
+		_, errs["Send"] = s.Send(within(t), token, newKey(), id, s.Commands.Acts[0])
+	}
+	if s.History != nil {
+		_, errs["TroubleCodes"] = s.TroubleCodes(within(t), token, id)
+		_, errs["Location"] = s.Location(within(t), token, id)
+		_, errs["Trips"] = s.Trips(within(t), token, id, s.Now().Add(-time.Hour), s.Now())
+		_, errs["Events"] = s.Events(within(t), token, id, s.Now())
+	}
+	return errs
 }
 
 func (s suite) uselessToken(t *testing.T) {
@@ -197,20 +231,22 @@ func (s suite) uselessToken(t *testing.T) {
 		tokens = append(tokens, token)
 	}
 	for i, token := range tokens {
-		_, err := s.Diagnosis(within(t), token, "any")
-		want(t, err, vehicle.NotLinked)
-		_, err = s.Household(within(t), token)
-		want(t, err, vehicle.NotLinked)
+		errs := s.everyCall(t, token, "any")
+		_, errs["Household"] = s.Household(within(t), token)
 		if s.Harness.Grants != nil {
-			_, err = s.Carriers(within(t), token)
-			want(t, err, vehicle.NotLinked)
-			_, err = s.subject.Grants(within(t), token, s.Harness.Grants.Car)
-			want(t, err, vehicle.NotLinked)
-			_, err = s.CreateGrant(within(t), token, newKey(), s.request())
-			want(t, err, vehicle.NotLinked)
+			_, errs["Carriers"] = s.Carriers(within(t), token)
 		}
-		if t.Failed() {
-			t.Fatalf("with useless token %d", i)
+		if s.Gatekeeper {
+			_, errs["ExtendGrant"] = s.ExtendGrant(within(t), token, "any", s.Now())
+			_, errs["RevokeGrant"] = s.RevokeGrant(within(t), token, "any")
+		}
+		if s.Commands != nil {
+			_, errs["Command"] = s.Command(within(t), token, "any")
+		}
+		for call, err := range errs {
+			if want(t, err, vehicle.NotLinked); t.Failed() {
+				t.Fatalf("%s with useless token %d", call, i)
+			}
 		}
 	}
 }
@@ -233,6 +269,18 @@ func (s suite) mustHousehold(t *testing.T, token vehicle.Token) vehicle.Househol
 		t.Fatal(err)
 	}
 	return h
+}
+
+// car finds one of the owner's cars.
+func (s suite) car(t *testing.T, token vehicle.Token, id vehicle.ID) vehicle.Vehicle {
+	t.Helper()
+	for _, v := range s.mustHousehold(t, token).Vehicles {
+		if v.ID == id {
+			return v
+		}
+	}
+	t.Fatalf("the owner has no %s", id)
+	return vehicle.Vehicle{}
 }
 
 // want checks that an error is an *Error of this kind that certainly had no effect.

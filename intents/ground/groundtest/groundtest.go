@@ -12,7 +12,8 @@ import (
 // Tuesday is when the tests of conversations take place: two in the afternoon in Vancouver.
 func Tuesday() time.Time { return time.Date(2031, 5, 6, 21, 0, 0, 0, time.UTC) }
 
-// Written puts acts into one readable line: "say car.unknown; ask car.which (car)".
+// Written puts acts into one readable line: "say car.unknown; ask car.which (car)". Names that Alexa is taught
+// are left out, because nobody hears them.
 func Written(acts []skill.Act) string {
 	var parts []string
 	for _, a := range acts {

@@ -789,7 +789,7 @@ type Action string
 type Actor struct {
 	Kind ActorKind `json:"kind"`
 
-	// Name A carrier's name; never a courier's.
+	// Name A carrier's name, never a courier's; or a guest's, as the owner said it.
 	Name *string `json:"name,omitempty"`
 }
 
@@ -1144,6 +1144,11 @@ type GrantRequest struct {
 
 // GrantStatus Computed from stored facts and now. Redeemed outlives a later revocation.
 type GrantStatus string
+
+// GuestAccess defines model for GuestAccess.
+type GuestAccess struct {
+	Code string `json:"code"`
+}
 
 // ID Opaque, stable, safe in a path.
 type ID = string
@@ -1545,6 +1550,9 @@ type CreateCommandParams struct {
 
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
+	// Since Nothing that happened before this instant.
+	Since *Instant `form:"since,omitempty" json:"since,omitempty"`
+
 	// Cursor The `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
@@ -1581,6 +1589,9 @@ type OpenForDeliveryJSONRequestBody = Redemption
 
 // ExtendGrantJSONRequestBody defines body for ExtendGrant for application/json ContentType.
 type ExtendGrantJSONRequestBody = Extension
+
+// OpenForGuestJSONRequestBody defines body for OpenForGuest for application/json ContentType.
+type OpenForGuestJSONRequestBody = GuestAccess
 
 // CreateCommandJSONRequestBody defines body for CreateCommand for application/json ContentType.
 type CreateCommandJSONRequestBody = CommandRequest
@@ -1778,7 +1789,8 @@ type ClientInterface interface {
 	// ExtendGrantWithBody Move the end of a grant
 	//
 	// Sets the end to an instant, so that repeating it changes nothing. The whole window stays within 24 hours and never
-	// becomes shorter; a grant that is over stays over (`grant_expired`, `grant_revoked`, `grant_redeemed`).
+	// becomes shorter (`window_too_long`, `window_invalid`); a grant that is over stays over (`grant_expired`,
+	// `grant_revoked`, `grant_redeemed`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1788,7 +1800,8 @@ type ClientInterface interface {
 	// ExtendGrant Move the end of a grant
 	//
 	// Sets the end to an instant, so that repeating it changes nothing. The whole window stays within 24 hours and never
-	// becomes shorter; a grant that is over stays over (`grant_expired`, `grant_revoked`, `grant_redeemed`).
+	// becomes shorter (`window_too_long`, `window_invalid`); a grant that is over stays over (`grant_expired`,
+	// `grant_revoked`, `grant_redeemed`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1802,6 +1815,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/grants/{grant_id}/revoke (the `RevokeGrant` operationId).
 	RevokeGrant(ctx context.Context, grantID GrantID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenForGuestWithBody Redeem a grant by its code
+	//
+	// For somebody whom no carrier vouches for: the code is the only credential, so no token is sent. Checks window, uses,
+	// block, that the car stands where the grant was made, and that it is at rest. Accepted is not open: repeat the request
+	// to see how the command is doing. While it runs or after it succeeded, repeating opens nothing again; after
+	// it failed, timed out or expired without reaching the car, a new one is made. A use is counted when the command
+	// reaches the car.
+	//
+	// A code that opens nothing answers `not_found`, and the tenth such answer within 15 minutes closes this operation to
+	// everybody for the rest of them (`rate_limited`), the right code included: codes are short.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/guest-access (the `OpenForGuest` operationId).
+	OpenForGuestWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenForGuest Redeem a grant by its code
+	//
+	// For somebody whom no carrier vouches for: the code is the only credential, so no token is sent. Checks window, uses,
+	// block, that the car stands where the grant was made, and that it is at rest. Accepted is not open: repeat the request
+	// to see how the command is doing. While it runs or after it succeeded, repeating opens nothing again; after
+	// it failed, timed out or expired without reaching the car, a new one is made. A use is counted when the command
+	// reaches the car.
+	//
+	// A code that opens nothing answers `not_found`, and the tenth such answer within 15 minutes closes this operation to
+	// everybody for the rest of them (`rate_limited`), the right code included: codes are short.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/guest-access (the `OpenForGuest` operationId).
+	OpenForGuest(ctx context.Context, body OpenForGuestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetOwner The owner of the token
 	//
@@ -1834,7 +1879,8 @@ type ClientInterface interface {
 	// CreateCommandWithBody Ask the car to do something
 	//
 	// Accepted is not done: poll the command. It runs before its `expires_at` (at most 120 seconds ahead) or never.
-	// `open_trunk` and `unlock` are refused while the car moves. The Idempotency-Key works as for grants.
+	// `open_trunk` and `unlock` are refused while the car moves or the owner has blocked it; `lock` never is. The
+	// Idempotency-Key works as for grants.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1844,7 +1890,8 @@ type ClientInterface interface {
 	// CreateCommand Ask the car to do something
 	//
 	// Accepted is not done: poll the command. It runs before its `expires_at` (at most 120 seconds ahead) or never.
-	// `open_trunk` and `unlock` are refused while the car moves. The Idempotency-Key works as for grants.
+	// `open_trunk` and `unlock` are refused while the car moves or the owner has blocked it; `lock` never is. The
+	// Idempotency-Key works as for grants.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1860,7 +1907,8 @@ type ClientInterface interface {
 
 	// ListEvents What happened to the car and who saw where it is
 	//
-	// Oldest first. Without a cursor, from the oldest kept; events are kept for at least 90 days.
+	// Oldest first. Without a cursor, from the oldest kept, or with `since` from the first at or after that instant; events
+	// are kept for at least 90 days. With a cursor, `since` still leaves out what is older.
 	//
 	// Corresponds with GET /v1/vehicles/{vehicle_id}/events (the `ListEvents` operationId).
 	ListEvents(ctx context.Context, vehicleID VehicleID, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1908,7 +1956,7 @@ type ClientInterface interface {
 
 	// GetLocation Where the car is, precisely, for its owner
 	//
-	// Every call is recorded as a `position_released` event with the owner as actor.
+	// Every answer with a position is recorded as a `position_released` event with the owner as actor.
 	//
 	// Corresponds with GET /v1/vehicles/{vehicle_id}/location (the `GetLocation` operationId).
 	GetLocation(ctx context.Context, vehicleID VehicleID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2188,7 +2236,8 @@ func (c *Client) GetGrant(ctx context.Context, grantID GrantID, reqEditors ...Re
 // ExtendGrantWithBody Move the end of a grant
 //
 // Sets the end to an instant, so that repeating it changes nothing. The whole window stays within 24 hours and never
-// becomes shorter; a grant that is over stays over (`grant_expired`, `grant_revoked`, `grant_redeemed`).
+// becomes shorter (`window_too_long`, `window_invalid`); a grant that is over stays over (`grant_expired`,
+// `grant_revoked`, `grant_redeemed`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -2208,7 +2257,8 @@ func (c *Client) ExtendGrantWithBody(ctx context.Context, grantID GrantID, conte
 // ExtendGrant Move the end of a grant
 //
 // Sets the end to an instant, so that repeating it changes nothing. The whole window stays within 24 hours and never
-// becomes shorter; a grant that is over stays over (`grant_expired`, `grant_revoked`, `grant_redeemed`).
+// becomes shorter (`window_too_long`, `window_invalid`); a grant that is over stays over (`grant_expired`,
+// `grant_revoked`, `grant_redeemed`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2233,6 +2283,58 @@ func (c *Client) ExtendGrant(ctx context.Context, grantID GrantID, body ExtendGr
 // Corresponds with POST /v1/grants/{grant_id}/revoke (the `RevokeGrant` operationId).
 func (c *Client) RevokeGrant(ctx context.Context, grantID GrantID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeGrantRequest(c.Server, grantID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenForGuestWithBody Redeem a grant by its code
+//
+// For somebody whom no carrier vouches for: the code is the only credential, so no token is sent. Checks window, uses,
+// block, that the car stands where the grant was made, and that it is at rest. Accepted is not open: repeat the request
+// to see how the command is doing. While it runs or after it succeeded, repeating opens nothing again; after
+// it failed, timed out or expired without reaching the car, a new one is made. A use is counted when the command
+// reaches the car.
+//
+// A code that opens nothing answers `not_found`, and the tenth such answer within 15 minutes closes this operation to
+// everybody for the rest of them (`rate_limited`), the right code included: codes are short.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/guest-access (the `OpenForGuest` operationId).
+func (c *Client) OpenForGuestWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenForGuestRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenForGuest Redeem a grant by its code
+//
+// For somebody whom no carrier vouches for: the code is the only credential, so no token is sent. Checks window, uses,
+// block, that the car stands where the grant was made, and that it is at rest. Accepted is not open: repeat the request
+// to see how the command is doing. While it runs or after it succeeded, repeating opens nothing again; after
+// it failed, timed out or expired without reaching the car, a new one is made. A use is counted when the command
+// reaches the car.
+//
+// A code that opens nothing answers `not_found`, and the tenth such answer within 15 minutes closes this operation to
+// everybody for the rest of them (`rate_limited`), the right code included: codes are short.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/guest-access (the `OpenForGuest` operationId).
+func (c *Client) OpenForGuest(ctx context.Context, body OpenForGuestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenForGuestRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2314,7 +2416,8 @@ func (c *Client) BlockVehicle(ctx context.Context, vehicleID VehicleID, reqEdito
 // CreateCommandWithBody Ask the car to do something
 //
 // Accepted is not done: poll the command. It runs before its `expires_at` (at most 120 seconds ahead) or never.
-// `open_trunk` and `unlock` are refused while the car moves. The Idempotency-Key works as for grants.
+// `open_trunk` and `unlock` are refused while the car moves or the owner has blocked it; `lock` never is. The
+// Idempotency-Key works as for grants.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2334,7 +2437,8 @@ func (c *Client) CreateCommandWithBody(ctx context.Context, vehicleID VehicleID,
 // CreateCommand Ask the car to do something
 //
 // Accepted is not done: poll the command. It runs before its `expires_at` (at most 120 seconds ahead) or never.
-// `open_trunk` and `unlock` are refused while the car moves. The Idempotency-Key works as for grants.
+// `open_trunk` and `unlock` are refused while the car moves or the owner has blocked it; `lock` never is. The
+// Idempotency-Key works as for grants.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2370,7 +2474,8 @@ func (c *Client) GetDiagnostics(ctx context.Context, vehicleID VehicleID, reqEdi
 
 // ListEvents What happened to the car and who saw where it is
 //
-// Oldest first. Without a cursor, from the oldest kept; events are kept for at least 90 days.
+// Oldest first. Without a cursor, from the oldest kept, or with `since` from the first at or after that instant; events
+// are kept for at least 90 days. With a cursor, `since` still leaves out what is older.
 //
 // Corresponds with GET /v1/vehicles/{vehicle_id}/events (the `ListEvents` operationId).
 func (c *Client) ListEvents(ctx context.Context, vehicleID VehicleID, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2458,7 +2563,7 @@ func (c *Client) CreateGrant(ctx context.Context, vehicleID VehicleID, params *C
 
 // GetLocation Where the car is, precisely, for its owner
 //
-// Every call is recorded as a `position_released` event with the owner as actor.
+// Every answer with a position is recorded as a `position_released` event with the owner as actor.
 //
 // Corresponds with GET /v1/vehicles/{vehicle_id}/location (the `GetLocation` operationId).
 func (c *Client) GetLocation(ctx context.Context, vehicleID VehicleID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2989,6 +3094,46 @@ func NewRevokeGrantRequest(server string, grantID GrantID) (*http.Request, error
 	return req, nil
 }
 
+// NewOpenForGuestRequest calls the generic OpenForGuest builder with application/json body
+func NewOpenForGuestRequest(server string, body OpenForGuestJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOpenForGuestRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewOpenForGuestRequestWithBody constructs an http.Request for the OpenForGuest method, with any body, and a specified content type
+func NewOpenForGuestRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/guest-access")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetOwnerRequest constructs an http.Request for the GetOwner method
 func NewGetOwnerRequest(server string) (*http.Request, error) {
 	var err error
@@ -3239,6 +3384,18 @@ func NewListEventsRequest(server string, vehicleID VehicleID, params *ListEvents
 		// styled parameters, preserving literal commas as delimiters
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
 
 		if params.Cursor != nil {
 
@@ -3806,6 +3963,9 @@ type ServerInterface interface {
 	// RevokeGrant End a grant now
 	// (POST /v1/grants/{grant_id}/revoke)
 	RevokeGrant(w http.ResponseWriter, r *http.Request, grantID GrantID)
+	// OpenForGuest Redeem a grant by its code
+	// (POST /v1/guest-access)
+	OpenForGuest(w http.ResponseWriter, r *http.Request)
 	// GetOwner The owner of the token
 	// (GET /v1/me)
 	GetOwner(w http.ResponseWriter, r *http.Request)
@@ -4124,6 +4284,20 @@ func (siw *ServerInterfaceWrapper) RevokeGrant(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// OpenForGuest operation middleware
+func (siw *ServerInterfaceWrapper) OpenForGuest(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OpenForGuest(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetOwner operation middleware
 func (siw *ServerInterfaceWrapper) GetOwner(w http.ResponseWriter, r *http.Request) {
 
@@ -4301,6 +4475,19 @@ func (siw *ServerInterfaceWrapper) ListEvents(w http.ResponseWriter, r *http.Req
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListEventsParams
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", r.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "since"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "since", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "cursor" -------------
 
@@ -4749,6 +4936,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/deliveries/{grant_id}/arrive", wrapper.ArriveAtVehicle)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/deliveries/{grant_id}/open", wrapper.OpenForDelivery)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/deliveries/{grant_id}/complete", wrapper.CompleteDelivery)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/guest-access", wrapper.OpenForGuest)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/webhook-endpoints", wrapper.ListWebhookEndpoints)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/webhook-endpoints", wrapper.CreateWebhookEndpoint)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/webhook-endpoints/{endpoint_id}", wrapper.DeleteWebhookEndpoint)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/trunkpass/trunkpass/vehicle"
@@ -12,18 +13,54 @@ import (
 // Trip is one drive that a car makes every week: on these days, at this time of its zone's clock.
 type Trip struct {
 	Days         []time.Weekday
+	Every        int // weeks: 1, 2 or 4; zero is every week
 	Hour, Minute int
 	Takes        time.Duration // driving time, less than a day
+	Km           vehicle.Kilometers
 	From, To     vehicle.Position
 }
 
 // Trips never start on the dot: up to so much later than the routine says.
 const tripDelay = 5 * time.Minute
 
+// epoch is the Monday on which every routine begins and from which weeks are counted.
+var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// dayOf is how many days after the epoch an instant's date in the car's zone is; negative before it.
+func (c Car) dayOf(t time.Time) int {
+	y, m, d := t.In(zone(c.Zone)).Date()
+	return int(math.Round(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Sub(epoch).Hours() / 24))
+}
+
+// on reports whether the trip is made on a day after the epoch.
+func (t Trip) on(day int) bool {
+	return day >= 0 && (day/7)%max(1, t.Every) == 0 && slices.Contains(t.Days, time.Weekday((day+int(time.Monday))%7))
+}
+
 // drive is a trip on one day.
 type drive struct {
 	start, end time.Time
 	from, to   vehicle.Position
+	km         vehicle.Kilometers
+	id         string // of the day and the trip: unlike any other of the same car
+}
+
+// drives are the trips of one day, in no particular order.
+func (c Car) drives(w World, day int) []drive {
+	var list []drive
+	for i, t := range c.Routine {
+		if !t.on(day) {
+			continue
+		}
+		y, m, d := epoch.AddDate(0, 0, day).Date()
+		start := time.Date(y, m, d, t.Hour, t.Minute, 0, 0, zone(c.Zone))
+		date := start.Format(time.DateOnly)
+		start = start.Add(w.between(0, tripDelay, "trip", string(c.ID), date, fmt.Sprint(i)))
+		list = append(list, drive{
+			start: start, end: start.Add(t.Takes), from: t.From, to: t.To, km: t.Km, id: fmt.Sprintf("%s-%d", date, i),
+		})
+	}
+	return list
 }
 
 // lastDrive is the newest drive that has begun, within the last week.
@@ -31,29 +68,33 @@ func (c Car) lastDrive(w World, now time.Time) (last drive, ok bool) {
 	if len(c.Routine) == 0 {
 		return drive{}, false
 	}
-	zone, err := time.LoadLocation(c.Zone)
+	today := c.dayOf(now)
+	for day := today; day > today-8 && !ok; day-- {
+		for _, d := range c.drives(w, day) {
+			if !d.start.After(now) && (!ok || d.start.After(last.start)) {
+				last, ok = d, true
+			}
+		}
+	}
+	return last, ok
+}
+
+// zones are the time zones that cars live in, of which there are few; loading one reads a file.
+var zones sync.Map
+
+// zone is a time zone by its name; a car with a strange one drives by UTC rather than not at all.
+func zone(name string) *time.Location {
+	if known, ok := zones.Load(name); ok {
+		if z, ok := known.(*time.Location); ok {
+			return z
+		}
+	}
+	z, err := time.LoadLocation(name)
 	if err != nil {
-		zone = time.UTC // a car with a strange zone drives by UTC rather than not at all
+		z = time.UTC
 	}
-	today := now.In(zone)
-	for back := range 8 {
-		day := today.AddDate(0, 0, -back)
-		for i, t := range c.Routine {
-			if !slices.Contains(t.Days, day.Weekday()) {
-				continue
-			}
-			late := w.between(0, tripDelay, "trip", string(c.ID), day.Format(time.DateOnly), fmt.Sprint(i))
-			start := time.Date(day.Year(), day.Month(), day.Day(), t.Hour, t.Minute, 0, 0, zone).Add(late)
-			if start.After(now) || ok && !start.After(last.start) {
-				continue
-			}
-			last, ok = drive{start: start, end: start.Add(t.Takes), from: t.From, to: t.To}, true
-		}
-		if ok {
-			return last, true
-		}
-	}
-	return drive{}, false
+	zones.Store(name, z)
+	return z
 }
 
 // Moving reports whether the car drives.

@@ -49,7 +49,11 @@ func (c Car) asleep(w World, f Facts, now time.Time) bool {
 // lastReport is when an awake car last reported, never later than now.
 func (c Car) lastReport(w World, f Facts, now time.Time) time.Time {
 	if c.Moving(w, f, now) {
-		return now.Truncate(drivingInterval).UTC()
+		last := now.Truncate(drivingInterval)
+		if f.MovingSince.After(last) {
+			last = f.MovingSince // a car reports when it is switched on
+		}
+		return last.UTC()
 	}
 	// Every car has its own phase, so that not all of them report on the full five minutes.
 	phase := w.between(0, parkedInterval, "phase", string(c.ID))
@@ -60,13 +64,23 @@ func (c Car) lastReport(w World, f Facts, now time.Time) time.Time {
 	return last.UTC()
 }
 
-// Tires is the last snapshot of the four tires, in reading-out order. Cars with a placard pressure report
-// numbers, the others only a state.
-func (c Car) Tires(w World, f Facts, now time.Time) []vehicle.Tire {
+// observed is when the readings that a cloud has were taken: with the last report, or long before under a bad
+// sky.
+func (c Car) observed(w World, f Facts, now time.Time) time.Time {
 	seen := c.Dongle(w, f, now).LastSeen
 	if w.chance("stale", string(c.ID), spellOf(now)) < w.Sky.Stale {
 		seen = seen.Add(-w.between(2*time.Hour, 30*time.Hour, "stale by", string(c.ID), spellOf(now)))
 	}
+	if !f.AsOf.IsZero() {
+		seen = earlier(seen, f.AsOf)
+	}
+	return seen
+}
+
+// Tires is the last snapshot of the four tires, in reading-out order. Cars with a placard pressure report
+// numbers, the others only a state.
+func (c Car) Tires(w World, f Facts, now time.Time) []vehicle.Tire {
+	seen := c.observed(w, f, now)
 	if !f.TiresAsOf.IsZero() {
 		seen = earlier(seen, f.TiresAsOf)
 	}

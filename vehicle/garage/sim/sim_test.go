@@ -217,6 +217,9 @@ func TestTireFacts(t *testing.T) {
 	}
 }
 
+// opening is what a courier asks for.
+var opening = Order{ID: "cmd_1", Act: vehicle.OpenTheTrunk}
+
 func TestPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw(t)
@@ -224,7 +227,7 @@ func TestPlan(t *testing.T) {
 		f.LidStaysOpen = rapid.Bool().Draw(t, "stays open")
 		f.OpeningFails = rapid.Bool().Draw(t, "fails")
 		expires := d.now.Add(time.Duration(rapid.Int64Range(int64(time.Second), int64(90*time.Second)).Draw(t, "life")))
-		o := d.car.Plan(d.world, f, "cmd_1", d.now, expires)
+		o := d.car.Plan(d.world, f, opening, d.now, expires)
 
 		if !o.SentAt.After(d.now) {
 			t.Errorf("sent at %s, accepted at %s", o.SentAt, d.now)
@@ -267,8 +270,8 @@ func TestPlan(t *testing.T) {
 
 func TestSleepingTakesLonger(t *testing.T) {
 	golf, expires := DemoCars()[0], noon.Add(90*time.Second)
-	awake := golf.Plan(World{}, Facts{}, "cmd_1", noon, expires)
-	asleep := golf.Plan(World{}, Facts{Dongle: vehicle.Asleep, DongleSince: noon}, "cmd_1", noon, expires)
+	awake := golf.Plan(World{}, Facts{}, opening, noon, expires)
+	asleep := golf.Plan(World{}, Facts{Dongle: vehicle.Asleep, DongleSince: noon}, opening, noon, expires)
 	if awake.FinishedAt.Sub(noon) > 6*time.Second || asleep.FinishedAt.Sub(noon) < wakeLo {
 		t.Errorf("awake takes %s, asleep %s", awake.FinishedAt.Sub(noon), asleep.FinishedAt.Sub(noon))
 	}
@@ -279,9 +282,9 @@ func TestSleepingTakesLonger(t *testing.T) {
 
 func TestShutLater(t *testing.T) {
 	golf := DemoCars()[0]
-	o := golf.Plan(World{}, Facts{LidStaysOpen: true}, "cmd_1", noon, noon.Add(90*time.Second))
+	o := golf.Plan(World{}, Facts{LidStaysOpen: true}, opening, noon, noon.Add(90*time.Second))
 	late := o.OpenedAt().Add(4 * time.Minute)
-	o.Shut(World{}, "cmd_1", late)
+	o.Shut(World{}, late)
 	if !o.ClosesAt.Equal(late) || !o.LocksAt.After(late) || !o.LeftOpenAt().IsZero() {
 		t.Errorf("shut at %s: closes %s, locks %s, left open %s", late, o.ClosesAt, o.LocksAt, o.LeftOpenAt())
 	}

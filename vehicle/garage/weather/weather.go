@@ -1,4 +1,10 @@
-package garage
+// Package weather is what can happen between a client and the garage: slow, lost and garbled answers, refusals,
+// tokens that end early, members that nobody knows, and lists in another order.
+//
+// It knows HTTP and dice and nothing of cars or grants; how badly dongles and sensors behave is only its choice of
+// a sim.Sky. Its neighbors are vehicle/garage, which lets every request of the contract through [Weather.Blow], and
+// the control port there, which changes it.
+package weather
 
 import (
 	"bytes"
@@ -17,37 +23,37 @@ import (
 	"github.com/trunkpass/trunkpass/vehicle/garage/sim"
 )
 
-// Weather is how hostile the garage is.
-type Weather int
+// Level is how hostile the garage is.
+type Level int
 
-// The weathers. In calm weather nothing is left to chance.
+// The levels. In calm weather nothing is left to chance.
 const (
-	Calm Weather = iota
+	Calm Level = iota
 	Rough
 	Storm
 )
 
-var weatherNames = [...]string{Calm: "calm", Rough: "rough", Storm: "storm"}
+var names = [...]string{Calm: "calm", Rough: "rough", Storm: "storm"}
 
-func (w Weather) String() string {
-	if w < 0 || int(w) >= len(weatherNames) {
+func (w Level) String() string {
+	if w < 0 || int(w) >= len(names) {
 		return fmt.Sprintf("Weather(%d)", int(w))
 	}
-	return weatherNames[w]
+	return names[w]
 }
 
-// MarshalText and UnmarshalText make a Weather a flag of a program.
-func (w Weather) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+// MarshalText and UnmarshalText make a Level a flag of a program.
+func (w Level) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
 // UnmarshalText reads "calm", "rough" or "storm".
-func (w *Weather) UnmarshalText(text []byte) error {
-	for i, name := range weatherNames {
+func (w *Level) UnmarshalText(text []byte) error {
+	for i, name := range names {
 		if string(text) == name {
-			*w = Weather(i)
+			*w = Level(i)
 			return nil
 		}
 	}
-	return fmt.Errorf("weather %q is none of %s", text, strings.Join(weatherNames[:], ", "))
+	return fmt.Errorf("weather %q is none of %s", text, strings.Join(names[:], ", "))
 }
 
 // odds are chances from 0 to 1, each for one request unless it says otherwise.
@@ -81,27 +87,35 @@ var table = [...]odds{
 	},
 }
 
-// omens are what the control port has announced for the next request, each at most once.
-type omens struct {
-	lose, fault, garble, expire bool
-	limit, refuse, slow         time.Duration
+// Omens are what the control port has announced for the next request, each at most once.
+type Omens struct {
+	// Lose, Fault and Garble come true after the effect of a request that is not a GET.
+	Lose, Fault, Garble bool
+	// Expire ends the token of the next request; Limit, Refuse and Slow say for how long.
+	Expire              bool
+	Limit, Refuse, Slow time.Duration
 }
 
-// weather decides what happens to each request. It is safe for concurrent use; which request meets which
+// Refuse answers with a problem document of the contract and, if wait is not zero, how long to stay away.
+type Refuse func(out http.ResponseWriter, code wire.ProblemCode, title string, wait time.Duration)
+
+// Weather decides what happens to each request. It is safe for concurrent use; which request meets which
 // decision depends on the order in which they come.
-type weather struct {
-	seed uint64
-	// pause waits, or less if the request is given up.
-	pause func(context.Context, time.Duration)
+type Weather struct {
+	// Pause waits, or less if the request is given up. A test may replace it before the first request.
+	Pause  func(context.Context, time.Duration)
+	seed   uint64
+	refuse Refuse
 
 	mu      sync.Mutex
-	current Weather
+	current Level
 	chance  *rand.Rand
-	next    omens
+	next    Omens
 }
 
-func newWeather(w Weather, seed uint64) *weather {
-	return &weather{seed: seed, current: w, chance: rand.New(rand.NewPCG(seed, seed)), pause: pause}
+// New makes a weather whose dice the seed throws.
+func New(level Level, seed uint64, refuse Refuse) *Weather {
+	return &Weather{seed: seed, current: level, chance: rand.New(rand.NewPCG(seed, seed)), Pause: pause, refuse: refuse}
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -113,31 +127,38 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// world is what the weather makes of the cars' surroundings.
-func (w *weather) world() sim.World {
+// World is what the weather makes of the cars' surroundings.
+func (w *Weather) World() sim.World {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return sim.World{Seed: w.seed, Sky: table[w.current].sky}
 }
 
-// set changes the weather, announces omens, or both.
-func (w *weather) set(change func(current *Weather, next *omens)) {
+// Set changes the weather, announces omens, or both.
+func (w *Weather) Set(change func(current *Level, next *Omens)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	change(&w.current, &w.next)
 }
 
-// expires decides whether the token of this request ends now.
-func (w *weather) expires() bool {
+// Expires decides whether the token of this request ends now.
+func (w *Weather) Expires() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	announced := w.next.expire
-	w.next.expire = false
+	announced := w.next.Expire
+	w.next.Expire = false
 	return w.hits(table[w.current].expire) || announced
 }
 
 // hits throws the dice. An impossible event throws none, so that calm weather uses up no chance.
-func (w *weather) hits(odds float64) bool { return odds > 0 && w.chance.Float64() < odds }
+func (w *Weather) hits(odds float64) bool { return odds > 0 && w.chance.Float64() < odds }
+
+// refusal is an answer that comes before anything has happened.
+type refusal struct {
+	code  wire.ProblemCode
+	title string
+	wait  time.Duration
+}
 
 // fate is what will happen to one request.
 type fate struct {
@@ -150,7 +171,7 @@ type fate struct {
 
 // decide draws a request's fate. What may not be lost quietly, the omens about answers, waits for a request
 // that has an effect.
-func (w *weather) decide(effect bool) fate {
+func (w *Weather) decide(effect bool) fate {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o, n := table[w.current], &w.next
@@ -160,7 +181,7 @@ func (w *weather) decide(effect bool) fate {
 	if w.hits(o.slow) {
 		f.wait = time.Duration(w.chance.Int64N(int64(o.slowest)))
 	}
-	limit, closed := n.limit, n.refuse
+	limit, closed := n.Limit, n.Refuse
 	if w.hits(o.limit) {
 		limit = time.Duration(1+w.chance.IntN(3)) * time.Second
 	}
@@ -173,13 +194,13 @@ func (w *weather) decide(effect bool) fate {
 	case closed > 0:
 		f.refusal = &refusal{code: wire.ProblemCodeUnavailable, title: "The garage is busy", wait: closed}
 	}
-	if n.slow > 0 {
-		f.wait = n.slow
+	if n.Slow > 0 {
+		f.wait = n.Slow
 	}
-	n.limit, n.refuse, n.slow = 0, 0, 0
+	n.Limit, n.Refuse, n.Slow = 0, 0, 0
 	if effect && f.refusal == nil {
-		f.lose, f.fault, f.garble = f.lose || n.lose, f.fault || n.fault, f.garble || n.garble
-		n.lose, n.fault, n.garble = false, false, false
+		f.lose, f.fault, f.garble = f.lose || n.Lose, f.fault || n.Fault, f.garble || n.Garble
+		n.Lose, n.Fault, n.Garble = false, false, false
 	}
 	if f.shuffle || f.unknown {
 		f.chance = rand.New(rand.NewPCG(w.chance.Uint64(), w.seed))
@@ -187,14 +208,14 @@ func (w *weather) decide(effect bool) fate {
 	return f
 }
 
-// blow lets one request through the weather.
-func (w *weather) blow(out http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter)) {
+// Blow lets one request through the weather.
+func (w *Weather) Blow(out http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter)) {
 	f := w.decide(r.Method == http.MethodPost || r.Method == http.MethodDelete)
 	if f.wait > 0 {
-		w.pause(r.Context(), f.wait)
+		w.Pause(r.Context(), f.wait)
 	}
 	if f.refusal != nil {
-		writeProblem(out, f.refusal)
+		w.refuse(out, f.refusal.code, f.refusal.title, f.refusal.wait)
 		return
 	}
 	if !f.lose && !f.fault && !f.garble && !f.unknown && !f.shuffle {
@@ -207,7 +228,7 @@ func (w *weather) blow(out http.ResponseWriter, r *http.Request, serve func(http
 	case f.lose:
 		cut(out)
 	case f.fault:
-		writeProblem(out, refuse(wire.ProblemCodeUpstreamError, "The garage lost track of the car"))
+		w.refuse(out, wire.ProblemCodeUpstreamError, "The garage lost track of the car", 0)
 	case f.garble:
 		out.Header().Set("Content-Type", "application/json")
 		out.WriteHeader(held.status)

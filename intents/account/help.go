@@ -1,0 +1,61 @@
+package account
+
+import (
+	"context"
+
+	"github.com/trunkpass/trunkpass/intents/ground"
+	"github.com/trunkpass/trunkpass/skill"
+	"github.com/trunkpass/trunkpass/skill/speech"
+)
+
+const (
+	helpGeneral speech.Key = "help.general"
+	helpLink    speech.Key = "help.link"
+	helpNoCar   speech.Key = "help.no_car"
+	helpNoPIN   speech.Key = "help.no_pin"
+	helpLocked  speech.Key = "help.locked"
+)
+
+var helpLines = speech.Table{
+	helpGeneral: speech.Asks(), helpLink: speech.Says(), helpNoCar: speech.Asks(), helpNoPIN: speech.Asks(), helpLocked: speech.Asks(),
+}
+
+// Help answers "help" where nothing is open, by what the driver could do next.
+func Help(d ground.Deps) skill.Conversation { return skill.Conversation{Flow: helpFlow(d, "help")} }
+
+func helpFlow(d ground.Deps, name string) skill.Flow {
+	return skill.NewFlow(skill.FlowSpec[nothing, helpFacts]{
+		Name: name, Version: 1,
+		Facts: func(ctx context.Context, t *skill.Turn, _ nothing, _ skill.Event) (helpFacts, error) {
+			if t.Token() == "" {
+				return helpFacts{}, nil
+			}
+			facts, err := d.Gather(ctx, t, ground.Want{Account: true})
+			// Help must answer, also while the cloud does not: then it is the general one.
+			return helpFacts{Facts: facts, Linked: true, Known: err == nil}, nil
+		},
+		Next: helpNext,
+	})
+}
+
+type helpFacts struct {
+	ground.Facts
+	Linked, Known bool
+}
+
+func helpNext(s nothing, _ skill.Event, f helpFacts) (nothing, []skill.Act) {
+	switch {
+	case !f.Linked:
+		return s, []skill.Act{skill.Say{Key: helpLink}, skill.LinkAccount{}}
+	case !f.Known:
+		return s, []skill.Act{skill.Ask{Key: helpGeneral}}
+	case len(f.Cars) == 0:
+		return s, []skill.Act{skill.Ask{Key: helpNoCar}}
+	case !f.Account.PIN.IsSet():
+		return s, welcome(f.Facts, skill.Ask{Key: helpNoPIN})
+	case f.Account.PIN.Locked():
+		return s, welcome(f.Facts, skill.Ask{Key: helpLocked})
+	default:
+		return s, welcome(f.Facts, skill.Ask{Key: helpGeneral})
+	}
+}
