@@ -176,6 +176,11 @@ func TestManifest(t *testing.T) {
 	if !regexp.MustCompile(`^(arn|https://)`).MatchString(manifest.APIs.Custom.Endpoint.URI) {
 		t.Errorf("endpoint %q is neither an ARN nor https", manifest.APIs.Custom.Endpoint.URI)
 	}
+	// Screens add to what is said, and diagnostics may be offered; a directive of any other interface is refused.
+	interfaces := []Interface{{Type: "ALEXA_PRESENTATION_APL"}, {Type: "CAN_FULFILL_INTENT_REQUEST"}}
+	if got := manifest.APIs.Custom.Interfaces; !slices.Equal(got, interfaces) {
+		t.Errorf("interfaces %v, want %v", got, interfaces)
+	}
 	for locale, text := range publishing.Locales {
 		within(locale+" name", text.Name, 2, 50)
 		within(locale+" summary", text.Summary, 20, 160)

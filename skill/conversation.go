@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/trunkpass/trunkpass/skill/screen"
 	"github.com/trunkpass/trunkpass/skill/speech"
 )
 
@@ -166,6 +167,32 @@ type NamedValue struct {
 	Value string
 }
 
+// Screen shows a page on a device that has a screen for it, and is nothing anywhere else: what is said must be
+// complete without it. In a car the page is reduced to a glance, and left out while the car moves. An argument
+// that is nil is left out.
+type Screen struct {
+	Document     screen.Document
+	Title, Note  speech.Arg
+	Begins, Ends speech.Arg // the ends of a time line
+	Rows         []Row
+}
+
+// Row is one thing on a page; screen.Row tells what the fields mean.
+type Row struct {
+	Label, Value, Word speech.Arg
+	Mark               screen.Mark
+	From, To           float64
+	Touch              Touch
+}
+
+// Touch is what touching a row says: an intent, which is played as if it had been heard. The zero Touch says
+// nothing. A conversation that takes a PIN cannot be opened by a finger.
+type Touch struct {
+	Intent string
+	Slots  []screen.Slot
+}
+
+func (Screen) act()      {}
 func (Names) act()       {}
 func (Say) act()         {}
 func (Ask) act()         {}
@@ -235,17 +262,19 @@ func (f flow[S, F]) play(ctx context.Context, t *Turn, saved *openQuestion, ev E
 	}
 	var first []Act
 	state, acts := f.spec.Next(state, ev, facts)
-	for range maxEffects {
+	for effects := 0; ; effects++ {
 		i := slices.IndexFunc(acts, func(a Act) bool { _, ok := a.(Do); return ok })
 		if i < 0 {
 			return f.finish(t, state, append(first, acts...))
+		}
+		if effects == maxEffects {
+			return nil, nil, fmt.Errorf("%s asked for more than %d effects in a turn", f.spec.Name, maxEffects)
 		}
 		first = append(first, acts[:i]...)
 		effect := acts[i].(Do).Effect
 		result, err := f.spec.Do(ctx, t, effect)
 		state, acts = f.spec.Next(state, Done{Effect: effect, Result: result, Err: err}, facts)
 	}
-	return nil, nil, fmt.Errorf("%s asked for more than %d effects in a turn", f.spec.Name, maxEffects)
 }
 
 func (f flow[S, F]) finish(t *Turn, state S, acts []Act) ([]Act, *openQuestion, error) {

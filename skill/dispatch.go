@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/trunkpass/trunkpass/skill/screen"
 	"github.com/trunkpass/trunkpass/skill/speech"
 )
 
@@ -79,6 +80,15 @@ func (s *Skill) Respond(ctx context.Context, r *Request) (*Response, error) {
 	}
 	switch r.Body.Type {
 	case TypeLaunchRequest, TypeIntentRequest:
+	case TypeUserEvent:
+		heard, ok := s.touched(r)
+		if !ok { // nothing is said, and a question that is open stays open
+			return &Response{Version: "1.0", SessionAttributes: attributesOf(r)}, nil
+		}
+		r = heard
+	case TypeRuntimeError: // what we have shown was faulty; what was said is not
+		s.config.Log.WarnContext(ctx, "screen failed", "request", r.Body.RequestID, "document", r.Body.Token, "errors", len(r.Body.Errors))
+		return &Response{Version: "1.0", SessionAttributes: attributesOf(r)}, nil
 	case TypeCanFulfillIntentRequest:
 		return &Response{Version: "1.0", Body: ResponseBody{CanFulfillIntent: s.canFulfill(r.Body.Intent)}}, nil
 	default: // session ended, skill events, whatever Amazon adds: nothing may be said
@@ -166,8 +176,10 @@ func (s *Skill) dispatch(ctx context.Context, t *Turn) ([]Act, *openQuestion, er
 		return s.play(ctx, t, &s.config.Help, nil, Heard{})
 	case Again:
 		return []Act{Ask{Key: lineNothingToRepeat}}, nil, nil
-	case Yes, No:
+	case Yes:
 		return []Act{Ask{Key: lineNothingOpen}}, nil, nil
+	case No: // no more, after the welcome or after help
+		return []Act{Say{Key: lineGoodbye}}, nil, nil
 	}
 	return []Act{Ask{Key: lineFallback}}, nil, nil
 }
@@ -224,6 +236,47 @@ func rowSlots(row *Conversation) map[string]string {
 		return nil
 	}
 	return row.Slots
+}
+
+// maxTouchSlots is more than any row of a page says.
+const maxTouchSlots = 8
+
+// touched is a touch on the screen as a request that was heard: its arguments are an intent and what is said in
+// its slots. It is false for anything else, and for a conversation that takes a PIN.
+func (s *Skill) touched(r *Request) (*Request, bool) {
+	var name string
+	if len(r.Body.Arguments) == 0 || json.Unmarshal(r.Body.Arguments[0], &name) != nil {
+		return nil, false
+	}
+	row := s.byIntent[name]
+	if row == nil || row.Needs.PIN {
+		return nil, false
+	}
+	var said []screen.Slot
+	if len(r.Body.Arguments) > 1 && json.Unmarshal(r.Body.Arguments[1], &said) != nil || len(said) > maxTouchSlots {
+		return nil, false
+	}
+	intent := &Intent{Name: name, ConfirmationStatus: ConfirmationNone, Slots: map[string]Slot{}}
+	for _, slot := range said {
+		if _, known := row.Slots[slot.Name]; !known {
+			return nil, false
+		}
+		intent.Slots[slot.Name] = Slot{Name: slot.Name, Value: slot.Value, Resolutions: &Resolutions{PerAuthority: []Resolution{{
+			Status: ResolutionStatus{Code: ResolutionMatch},
+			Values: []ResolutionValue{{Value: ResolvedValue{Name: slot.Value, ID: slot.ID}}},
+		}}}}
+	}
+	heard := *r
+	heard.Body.Type, heard.Body.Intent = TypeIntentRequest, intent
+	return &heard, true
+}
+
+// attributesOf are the session attributes as they came.
+func attributesOf(r *Request) map[string]json.RawMessage {
+	if r.Session == nil {
+		return nil
+	}
+	return r.Session.Attributes
 }
 
 func linkFirst() []Act { return []Act{Say{Key: lineLinkFirst}, LinkAccount{}} }

@@ -229,7 +229,7 @@ func TestDispatch(t *testing.T) {
 		{"help", false, "AMAZON.HelpIntent", nil, "Help?", true},
 		{"repeat", false, "AMAZON.RepeatIntent", nil, "Nothing said?", true},
 		{"yes", false, "AMAZON.YesIntent", nil, "Nothing asked?", true},
-		{"no", false, "AMAZON.NoIntent", nil, "Nothing asked?", true},
+		{"no", false, "AMAZON.NoIntent", nil, "Bye.", false},
 		{"fallback", false, "AMAZON.FallbackIntent", nil, "What?", true},
 		{"stop", false, "AMAZON.StopIntent", nil, "Bye.", false},
 		{"unknown intent", false, "Dance", nil, "What?", true},
@@ -415,6 +415,32 @@ func TestWhatAlexaMayOffer(t *testing.T) {
 		got := respond(t, s, r).Body.CanFulfillIntent
 		if got.CanFulfill != want || got.Slots["color"].CanFulfill != want || got.Slots["smell"].CanUnderstand != CanFulfillNo {
 			t.Errorf("%s: %+v, want %s", intent, got, want)
+		}
+	}
+}
+
+// eager is the state of a flow that wants one effect after the other.
+type eager struct{}
+
+func (eager) Step() string { return "" }
+
+func TestATurnHasThreeEffectsAndNoMore(t *testing.T) {
+	for _, tc := range []struct{ wants, done int }{{0, 0}, {3, 3}, {4, 3}} {
+		done := 0
+		f := NewFlow(FlowSpec[eager, int]{
+			Name:  "eager",
+			Facts: func(context.Context, *Turn, eager, Event) (int, error) { return 0, nil },
+			Next: func(s eager, ev Event, _ int) (eager, []Act) {
+				if done == tc.wants {
+					return s, []Act{Say{Key: paintDone}}
+				}
+				return s, []Act{Do{Effect: brush{}}}
+			},
+			Do: func(context.Context, *Turn, any) (any, error) { done++; return nil, nil },
+		})
+		_, _, err := f.play(t.Context(), &Turn{}, nil, Heard{})
+		if done != tc.done || (err != nil) != (tc.wants > maxEffects) {
+			t.Errorf("wanted %d: %d done, %v", tc.wants, done, err)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/trunkpass/trunkpass/skill/screen"
 	"github.com/trunkpass/trunkpass/skill/speech"
 )
 
@@ -39,7 +40,8 @@ func Lines() speech.Table {
 }
 
 // render turns acts into a response: statements in their order, the question last. A response that asks
-// keeps the session open and has a reprompt; one that does not ask ends it (certification VUI-1).
+// keeps the session open and has a reprompt; one that does not ask ends it (certification VUI-1), or leaves it to
+// the fingers for as long as a page is on the screen, with the microphone closed.
 func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuestion) (*Response, error) {
 	r := &Response{Version: "1.0", Body: ResponseBody{ShouldEndSession: SessionEnds}}
 	p := page{voice: voice, setting: speech.Setting{Car: t.InCar(), Rand: s.chance.draw()}}
@@ -58,6 +60,13 @@ func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuest
 			if !p.setting.Car {
 				r.Body.Card = p.card(a)
 			}
+		case Screen:
+			if filled, ok := p.fill(t, a); ok {
+				r.Body.Directives = []Directive{p.draw(a.Document, filled)}
+				if !p.setting.Car {
+					r.Body.ShouldEndSession = SessionUnsaid
+				}
+			}
 		case Names:
 			names = append(names, a)
 		case LinkAccount:
@@ -74,7 +83,7 @@ func (s *Skill) render(t *Turn, voice *speech.Voice, acts []Act, open *openQuest
 			return nil, fmt.Errorf("render %s: it elicits %s for a conversation that has ended", question.Key, question.Elicit)
 		}
 		if question.Elicit != "" {
-			r.Body.Directives = []Directive{elicit(s.byFlow[open.Flow], question.Elicit)}
+			r.Body.Directives = append(r.Body.Directives, elicit(s.byFlow[open.Flow], question.Elicit))
 		}
 		if len(names) > 0 {
 			r.Body.Directives = append(r.Body.Directives, teach(names))
@@ -153,6 +162,46 @@ func (p *page) card(a Show) *Card {
 	text, err := p.voice.Line(a.Text, a.Args, p.setting)
 	p.note(err)
 	return &Card{Type: CardSimple, Title: speech.Plain(title), Content: speech.Plain(text)}
+}
+
+// fill puts a page into words; ok is false where nothing can or may be shown.
+func (p *page) fill(t *Turn, s Screen) (filled screen.Page, ok bool) {
+	device := t.Request.Context.System.Device
+	switch {
+	case !device.Supports(InterfaceAPL) || !screen.Speaks(device.SupportedInterfaces[InterfaceAPL]):
+		return screen.Page{}, false
+	case t.InCar() && t.Moving(): // eyes on the road
+		return screen.Page{}, false
+	}
+	filled = screen.Page{
+		Title: p.plain(s.Title), Note: p.plain(s.Note), Begins: p.plain(s.Begins), Ends: p.plain(s.Ends), Rows: []screen.Row{},
+	}
+	for _, row := range s.Rows {
+		filled.Rows = append(filled.Rows, screen.Row{
+			Label: p.plain(row.Label), Value: p.plain(row.Value), Word: p.plain(row.Word),
+			Mark: row.Mark, From: row.From, To: row.To, Intent: row.Touch.Intent, Slots: row.Touch.Slots,
+		})
+	}
+	if t.InCar() {
+		filled = filled.ForCar()
+	}
+	return filled, true
+}
+
+// plain is an argument as it is read, in its first wording.
+func (p *page) plain(arg speech.Arg) string {
+	if arg == nil {
+		return ""
+	}
+	words, err := p.voice.Words(arg, speech.Setting{})
+	p.note(err)
+	return speech.Plain(words)
+}
+
+func (p *page) draw(document screen.Document, filled screen.Page) RenderDocument {
+	source, data, err := screen.Draw(document, filled)
+	p.note(err)
+	return RenderDocument{Token: string(document), Document: source, Datasources: data}
 }
 
 // chance hands each turn a source of its own, so that turns side by side share no lock while rendering.

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/trunkpass/trunkpass/intents"
-	"github.com/trunkpass/trunkpass/intents/ground"
 	"github.com/trunkpass/trunkpass/models"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/device"
@@ -167,8 +166,6 @@ func mustSay(b *testing.B, answer []byte, says string) *skill.Response {
 // stillWorld is the demo world with nothing behind it: every port of the conversations, no file, no network
 // and no hash.
 type stillWorld struct {
-	ground.Cars // what no measured turn calls
-	ground.Accounts
 	now       time.Time
 	zone      *time.Location
 	household vehicle.Household
@@ -198,7 +195,7 @@ func newStillWorld(b *testing.B) *stillWorld {
 			Owner: vehicle.Owner{ID: "own_demo", Zone: now.Location()},
 			Vehicles: []vehicle.Vehicle{
 				car("veh_bolt", "Bolt", vehicle.TirePressure, vehicle.OpenTrunk),
-				car("veh_golf", "Golf", vehicle.TirePressure, vehicle.OpenTrunk),
+				car("veh_golf", "Golf", vehicle.TirePressure, vehicle.OpenTrunk, vehicle.UnlockDoors, vehicle.LockDoors),
 				car("veh_outback", "Outback", vehicle.TireStatus),
 			},
 		},

@@ -114,7 +114,7 @@ func TestSay(t *testing.T) {
 	}{
 		"one turn":      {args: []string{tires}, stdout: []string{"You: ", tires, "Alexa: ", tiresAnswer}},
 		"by name":       {args: []string{"Alexa, ask trunk pass for my tire pressure."}, stdout: []string{tiresAnswer}},
-		"several turns": {args: []string{"open trunk pass", tires}, stdout: []string{"Trunk Pass here", tiresAnswer}},
+		"several turns": {args: []string{"open trunk pass", tires}, stdout: []string{"Welcome to Trunk Pass. I look after your cars", tiresAnswer}},
 		"nothing that we understand": {
 			args: []string{"what's my tire pleasure"}, status: 1,
 			stderr: []string{`"what's my tire pleasure" matches no intent`, `nearest sample is "what's my tire pressure" of CheckTires`},
@@ -132,7 +132,7 @@ func TestSay(t *testing.T) {
 		"silence":                      {stdin: "\n\n"},
 		"a line without end":           {stdin: strings.Repeat("la", 100_000), status: 1, stderr: []string{"read what to say"}},
 		"bytes that are no text":       {args: []string{"\xff\xfe"}, status: 1, stderr: []string{"matches no intent"}},
-		"in the car":                   {args: []string{"--device", "car", "open trunk pass"}, stdout: []string{"Your tires, or a courier?"}},
+		"in the car":                   {args: []string{"--device", "car", "open trunk pass"}, stdout: []string{"Welcome to Trunk Pass. What would you like?"}},
 		"on a screen":                  {args: []string{"--device", "show", tires}, stdout: []string{tiresAnswer}},
 		"at another time": {
 			args:   []string{"--now", "2031-05-06T14:00:00-07:00", "let ups into my trunk until eight p.m."},

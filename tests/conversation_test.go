@@ -61,7 +61,7 @@ func play(t *testing.T, s *story, w world, rewrite bool) {
 		switch l.kind {
 		case "":
 			p.out = append(p.out, l)
-		case "clock", "garage", "account", "device", "units":
+		case "clock", "garage", "courier", "account", "device", "units":
 			p.finish()
 			if err := w.set(l.kind, l.text); err != nil {
 				t.Fatalf("%s:%d: %v", s.path, l.number, err)

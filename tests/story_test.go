@@ -16,8 +16,9 @@ import (
 //
 //	clock:   2031-05-06 14:00 America/Vancouver    the time; a later one moves it (in process only)
 //	garage:  golf asleep                           a directive for the dongle cloud's test control
-//	account: pin none | pin locked | pressure bar | default outback | owner neighbor | not linked | link expired
-//	device:  echo | show | car                     what is spoken to
+//	courier: ups sets out | arrives | opens | delivers   what a carrier's courier does meanwhile
+//	account: pin none | pin locked | pressure bar | default outback | location pin | owner neighbor | not linked | link expired
+//	device:  echo | show | car | moving car        what is spoken to
 //	units:   METRIC | IMPERIAL                     what the Alexa device is set to
 //	user:    what the driver says; (silence) waits for the reprompt; "(mumbled) ..." is what no sample holds
 //	alexa:   what Alexa says, word for word
@@ -39,7 +40,7 @@ type line struct {
 	number     int
 }
 
-var storyKinds = []string{"clock", "garage", "account", "device", "units", "user", "alexa", "ask", "card", "cloud", "session"}
+var storyKinds = []string{"clock", "garage", "courier", "account", "device", "units", "user", "alexa", "ask", "card", "cloud", "session"}
 
 func readStories(t testing.TB) []*story {
 	t.Helper()

@@ -375,7 +375,10 @@ func TestWhatPeopleAreToldToSayIsUnderstood(t *testing.T) {
 // quotedPhrase is how a line tells what to say: between a colon and a full stop, "You can say: check my tires."
 var quotedPhrase = regexp.MustCompile(`: ([^.:?!{}]+)\.`)
 
-// quotedPhrases are those of the skill's own lines, with the line that holds each.
+// tellsWhatToSay finds the lines that a newcomer hears.
+var tellsWhatToSay = regexp.MustCompile(`^(skill|help|launch)\.`)
+
+// quotedPhrases are those of the welcome, of help and of the skill's own lines, with the line that holds each.
 func quotedPhrases(t *testing.T, locale string) map[string]string {
 	t.Helper()
 	var lines map[string]any
@@ -387,7 +390,7 @@ func quotedPhrases(t *testing.T, locale string) map[string]string {
 		forms, _ := value.(map[string]any)
 		for form, text := range forms {
 			words, isText := text.(string)
-			if !isText || form == "description" || !strings.HasPrefix(key, "skill.") {
+			if !isText || form == "description" || !tellsWhatToSay.MatchString(key) {
 				continue
 			}
 			for _, match := range quotedPhrase.FindAllStringSubmatch(words, -1) {

@@ -38,10 +38,17 @@ const (
 	seed          = 1
 )
 
-// clock is the time of a story, which moves when the story says so and never by itself.
+// clock is the time of a story, which moves when the story says so and never by itself. Waiting for a car moves
+// it too.
 type clock struct{ at atomic.Pointer[time.Time] }
 
 func (c *clock) now() time.Time { return *c.at.Load() }
+
+func (c *clock) wait(ctx context.Context, span time.Duration) error {
+	later := c.now().Add(span)
+	c.at.Store(&later)
+	return ctx.Err()
+}
 
 func (c *clock) set(text string) error {
 	at, err := parseClock(text)
@@ -128,11 +135,16 @@ func (d *desk) token(ctx context.Context) (string, error) {
 func (d *desk) set(kind, text string) (known bool, err error) {
 	switch kind {
 	case "device":
+		if rest, moving := strings.CutPrefix(text, "moving "); moving {
+			text, d.options.Speed = rest, 14 // meters per second
+		}
 		d.options.Device = map[string]echo.Kind{"echo": echo.Home, "show": echo.Show, "car": echo.Car}[text]
 	case "units":
 		d.options.Units = text
 	case "garage":
 		_, err = d.control(http.MethodPost, "/control", text)
+	case "courier":
+		err = d.courier(text)
 	case "account":
 		login, isLogin := strings.CutPrefix(text, "owner ")
 		switch {
@@ -200,7 +212,8 @@ func (k keeper) prepare(ctx context.Context, owner string) error {
 	return k.guard.Set(ctx, owner, rightPIN)
 }
 
-// set changes the account of the demo owner: "pin none", "pin locked", "pressure bar", "default outback".
+// set changes the account of the demo owner: "pin none", "pin locked", "pressure bar", "default outback",
+// "location pin".
 func (k keeper) set(ctx context.Context, owner, text string) error {
 	account, err := k.accounts.Account(ctx, owner)
 	if err != nil {
@@ -213,6 +226,8 @@ func (k keeper) set(ctx context.Context, owner, text string) error {
 	case text == "pin locked":
 		account.PIN.Failures, account.PIN.LockedAt = pin.Strikes, time.Unix(0, 0)
 		return k.accounts.SwapPIN(ctx, owner, account.Revision, account.PIN)
+	case text == "location pin":
+		account.Preferences.LocationPIN = true
 	case what == "pressure":
 		account.Preferences.PressureUnit = value
 	case text == "default none":
@@ -261,6 +276,7 @@ func newLocalWorld(t *testing.T, s *story) *localWorld {
 	ids := 0
 	config := intents.Config(intents.Deps{
 		Cars: vehicle.NewFleet(client, vehicle.Options{Now: d.clock.now}), Accounts: accounts, PINs: guard, Devices: devices,
+		Wait: d.clock.wait,
 	})
 	config.ApplicationID, config.Catalog, config.Progress, config.Now = applicationID, catalog, devices.Progress, d.clock.now
 	config.NewID = func() string { ids++; return fmt.Sprintf("idempotency-key-%04d", ids) }

@@ -22,11 +22,29 @@ var (
 	dayEnds   = skill.TimeOfDay{Hour: 20}
 )
 
+const (
+	windowPast     speech.Key = "window.past"
+	windowTooLong  speech.Key = "window.too_long"
+	windowTooShort speech.Key = "window.too_short"
+	windowTooFar   speech.Key = "window.too_far"
+	windowUnclear  speech.Key = "window.unclear"
+)
+
+func windowLines() speech.Table {
+	return speech.Table{
+		windowPast:     speech.Says(),
+		windowTooLong:  speech.Says("longest"),
+		windowTooShort: speech.Says("shortest"),
+		windowTooFar:   speech.Says("days"),
+		windowUnclear:  speech.Says(),
+	}
+}
+
 // rolloverLimit is how far ahead a bare time that has already passed today may be taken for tomorrow's:
 // "until one" said at ten in the evening is one at night, said at two in the afternoon it is a slip.
 const rolloverLimit = 12 * time.Hour
 
-// spokenTime is when the courier may come, as Alexa wrote it down: AMAZON.DATE, AMAZON.TIME and
+// spokenTime is when somebody may come, as Alexa wrote it down: AMAZON.DATE, AMAZON.TIME and
 // AMAZON.DURATION values, empty where nothing was said. The zero value means "from now, four hours".
 type spokenTime struct {
 	Date     string `json:"date,omitempty"`
@@ -92,11 +110,11 @@ func (s spokenTime) window(now time.Time, zone *time.Location) (w vehicle.Window
 	h := s.parse(now, zone)
 	switch {
 	case h.misheardAny, h.until != nil && h.length != nil:
-		return w, &timeDoubt{Say: skill.Say{Key: courierUnclearTime}, Ask: askUntil}
+		return w, &timeDoubt{Say: skill.Say{Key: windowUnclear}, Ask: askUntil}
 	case h.longDay:
 		return w, tooLong(askDay)
 	case h.day.Before(h.today):
-		return w, &timeDoubt{Say: skill.Say{Key: courierPast}, Ask: askDay}
+		return w, &timeDoubt{Say: skill.Say{Key: windowPast}, Ask: askDay}
 	}
 	// Whole seconds: what is read back, what is stored and what the cloud keeps are then the same instant.
 	now = now.Truncate(time.Second)
@@ -108,15 +126,15 @@ func (s spokenTime) window(now time.Time, zone *time.Location) (w vehicle.Window
 	w.Start, w.End = w.Start.UTC(), w.End.UTC()
 	switch length := w.End.Sub(w.Start); {
 	case !w.End.After(now):
-		return w, &timeDoubt{Say: skill.Say{Key: courierPast}, Ask: askUntil}
+		return w, &timeDoubt{Say: skill.Say{Key: windowPast}, Ask: askUntil}
 	case length > longestWindow:
 		return w, tooLong(askUntil)
 	case length < shortestWindow:
 		args := speech.Args{"shortest": speech.Duration(shortestWindow)}
-		return w, &timeDoubt{Say: skill.Say{Key: courierTooShort, Args: args}, Ask: askUntil}
+		return w, &timeDoubt{Say: skill.Say{Key: windowTooShort, Args: args}, Ask: askUntil}
 	case w.Start.After(now.AddDate(0, 0, farthestDays)):
 		args := speech.Args{"days": speech.Count(farthestDays)}
-		return w, &timeDoubt{Say: skill.Say{Key: courierTooFar, Args: args}, Ask: askDay}
+		return w, &timeDoubt{Say: skill.Say{Key: windowTooFar, Args: args}, Ask: askDay}
 	}
 	return w, nil
 }
@@ -124,11 +142,11 @@ func (s spokenTime) window(now time.Time, zone *time.Location) (w vehicle.Window
 // timeDoubt is what stands between the words and a window.
 type timeDoubt struct {
 	Say skill.Say
-	Ask courierStep // askUntil or askDay
+	Ask step // askUntil or askDay
 }
 
-func tooLong(ask courierStep) *timeDoubt {
-	return &timeDoubt{Say: skill.Say{Key: courierTooLong, Args: speech.Args{"longest": speech.Duration(longestWindow)}}, Ask: ask}
+func tooLong(ask step) *timeDoubt {
+	return &timeDoubt{Say: skill.Say{Key: windowTooLong, Args: speech.Args{"longest": speech.Duration(longestWindow)}}, Ask: ask}
 }
 
 func (h heardTime) start(now time.Time, zone *time.Location) time.Time {

@@ -5,13 +5,40 @@
 package command
 
 import (
+	"maps"
+
 	"github.com/trunkpass/trunkpass/intents/ground"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/speech"
 )
 
 // Lines is what these conversations may say; each declares its own beside it.
-func Lines() speech.Table { return speech.Table{} }
+func Lines() speech.Table {
+	all := speech.Table{}
+	for _, part := range []speech.Table{outcomeLines, openLines, lockLines, statusLines} {
+		maps.Copy(all, part)
+	}
+	return all
+}
 
 // Table lists the conversations with what each needs.
-func Table(ground.Deps) []skill.Conversation { return nil }
+func Table(d ground.Deps) []skill.Conversation {
+	opens := skill.Needs{Account: true, PIN: true, AtRest: true}
+	withPIN := map[string]string{"car": "Car", "pin": "AMAZON.FOUR_DIGIT_NUMBER"}
+	return []skill.Conversation{
+		{Intent: "OpenTrunk", Slots: withPIN, Needs: opens, Flow: openTrunk.Flow(d)},
+		{Intent: "UnlockCar", Slots: withPIN, Needs: opens, Flow: unlock.Flow(d)},
+		{
+			Intent: "LockCar", // safer: never a PIN
+			Slots:  map[string]string{"car": "Car"},
+			Needs:  skill.Needs{Account: true},
+			Flow:   lock.Flow(d),
+		},
+		{
+			Intent: "CommandStatus",
+			Slots:  map[string]string{"car": "Car"},
+			Needs:  skill.Needs{Account: true},
+			Flow:   status.Flow(d),
+		},
+	}
+}

@@ -1,7 +1,10 @@
 package ground
 
 import (
+	"slices"
+
 	"github.com/trunkpass/trunkpass/skill"
+	"github.com/trunkpass/trunkpass/skill/screen"
 	"github.com/trunkpass/trunkpass/skill/speech"
 	"github.com/trunkpass/trunkpass/vehicle"
 )
@@ -61,7 +64,11 @@ func namedCar(cars []vehicle.Vehicle, said skill.Slot, able func(vehicle.Vehicle
 	if !ok {
 		return Choice{Why: Which, Among: cars}
 	}
-	switch match := vehicle.Match(cars, name); {
+	match := vehicle.Match(cars, name)
+	if i := slices.IndexFunc(cars, func(c vehicle.Vehicle) bool { return string(c.ID) == said.Entity().ID }); i >= 0 {
+		match = cars[i : i+1] // Alexa was taught the names and knows which it heard
+	}
+	switch {
 	case len(match) == 0:
 		return Choice{Why: Unknown, Heard: name, Among: cars}
 	case len(match) > 1:
@@ -104,7 +111,7 @@ func (c Choice) Acts() (acts []skill.Act, asks bool) {
 			return append(acts, skill.Say{Key: carOnly, Args: CarArg(c.Among[0])}), false
 		}
 	}
-	return append(acts, WhichCar(c.Among)), true
+	return append(acts, CarNames(c.Among), WhichCar(c.Among)), true
 }
 
 // WhichCar asks for one of the cars; the answer fills the slot "car".
@@ -116,5 +123,19 @@ func WhichCar(cars []vehicle.Vehicle) skill.Ask {
 	return skill.Ask{Key: carWhichOne, Args: speech.Args{"cars": list}, Elicit: "car"}
 }
 
+// CarNames teaches Alexa what the owner's cars are called, with their ids as what comes back.
+func CarNames(cars []vehicle.Vehicle) skill.Names {
+	names := skill.Names{Type: "Car"}
+	for _, c := range cars {
+		names.Values = append(names.Values, skill.NamedValue{ID: string(c.ID), Value: c.Name})
+	}
+	return names
+}
+
 // CarArg names a car for a line that has the placeholder "car".
 func CarArg(v vehicle.Vehicle) speech.Args { return speech.Args{"car": speech.Name(v.Name)} }
+
+// OnCar is a touch that plays a conversation about a car.
+func OnCar(intent string, v vehicle.Vehicle) skill.Touch {
+	return skill.Touch{Intent: intent, Slots: []screen.Slot{{Name: "car", ID: string(v.ID), Value: v.Name}}}
+}

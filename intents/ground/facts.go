@@ -2,6 +2,8 @@ package ground
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -20,13 +22,15 @@ type Facts struct {
 	Now      time.Time // UTC
 	Zone     *time.Location
 	FreshKey vehicle.IdempotencyKey // for what this turn may start
-	Owner    vehicle.Owner
-	Cars     []vehicle.Vehicle // by the names the owner uses, sorted by name
-	Account  store.Account     // empty if it was not asked for
-	Pressure speech.PressureUnit
-	Distance speech.DistanceUnit
-	InCar    bool // the device is one in a car
-	Moving   bool // the device says that it is under way; the car has its own say
+	// RequestKey is for what the turn does at once: when Alexa repeats the request, the key is the same.
+	RequestKey vehicle.IdempotencyKey
+	Owner      vehicle.Owner
+	Cars       []vehicle.Vehicle // by the names the owner uses, sorted by name
+	Account    store.Account     // empty if it was not asked for
+	Pressure   speech.PressureUnit
+	Distance   speech.DistanceUnit
+	InCar      bool // the device is one in a car
+	Moving     bool // the device says that it is under way; the car has its own say
 }
 
 // Here puts an instant on the driver's clock.
@@ -56,7 +60,10 @@ type Want struct {
 // Gather collects the facts of a turn, everything at once. What the device does not tell costs nobody an
 // answer: the owner's home and the locale have defaults.
 func (d Deps) Gather(ctx context.Context, t *skill.Turn, w Want) (Facts, error) {
-	facts := Facts{Now: t.Now, FreshKey: vehicle.IdempotencyKey(t.FreshID), InCar: t.InCar(), Moving: t.Moving()}
+	facts := Facts{
+		Now: t.Now, FreshKey: vehicle.IdempotencyKey(t.FreshID), RequestKey: requestKey(t.Request.Body.RequestID),
+		InCar: t.InCar(), Moving: t.Moving(),
+	}
 	system := t.Request.Context.System
 	var here *time.Location
 	var units device.Units
@@ -93,6 +100,12 @@ func (d Deps) Gather(ctx context.Context, t *skill.Turn, w Want) (Facts, error) 
 	facts.Distance = distanceUnit(facts.Account.Preferences.DistanceUnit, units, t.Locale())
 	facts.Pressure = pressureUnit(facts.Account.Preferences.PressureUnit, units, t.Locale())
 	return facts, nil
+}
+
+// requestKey makes a key of the id of a request, which Alexa makes unguessable but in a form of its own.
+func requestKey(id string) vehicle.IdempotencyKey {
+	sum := sha256.Sum256([]byte("request " + id))
+	return vehicle.IdempotencyKey(hex.EncodeToString(sum[:16]))
 }
 
 // zoneOf is the first zone that is known: a car on the road knows better than its home what "until six"

@@ -17,12 +17,27 @@ import (
 	"github.com/trunkpass/trunkpass/vehicle"
 )
 
-// Deps is the world as conversations reach it. All fields are needed; all are safe for concurrent use.
+// Deps is the world as conversations reach it. All fields are needed but Wait; all are safe for concurrent use.
 type Deps struct {
 	Cars     Cars
 	Accounts Accounts
 	PINs     PINs
 	Devices  Devices
+	// Wait lets time pass while a car acts; it ends with the context's error. Nil waits in real time.
+	Wait func(ctx context.Context, d time.Duration) error
+}
+
+// Pause waits, unless the context ends before.
+func (d Deps) Pause(ctx context.Context, span time.Duration) error {
+	if d.Wait != nil {
+		return d.Wait(ctx, span)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(span):
+		return nil
+	}
 }
 
 // Cars is what conversations ask of vehicle.Fleet. Errors hold a *vehicle.Error.

@@ -15,20 +15,34 @@ import (
 // Lines is what these conversations may say; each declares its own beside it.
 func Lines() speech.Table {
 	all := speech.Table{}
-	for _, part := range []speech.Table{tiresLines} {
+	for _, part := range []speech.Table{tiresLines, energyLines, economyLines, tripsLines, serviceLines, engineLines, parkedLines, overviewLines} {
 		maps.Copy(all, part)
 	}
 	return all
 }
 
-// Table lists the conversations with what each needs.
+// Table lists the conversations with what each needs: an account to look at, and nothing more.
 func Table(d ground.Deps) []skill.Conversation {
-	return []skill.Conversation{
-		{
-			Intent: "CheckTires",
-			Slots:  map[string]string{"car": "Car", "wheel": "Wheel"},
-			Needs:  skill.Needs{Account: true, MayFulfill: true},
-			Flow:   tires.Flow(d),
-		},
+	rows := []skill.Conversation{
+		{Intent: "HowIsMyCar", Flow: overviewFlow(d)},
+		{Intent: "CheckTires", Flow: tires.Flow(d), Slots: map[string]string{"wheel": "Wheel"}},
+		{Intent: "CheckFuel", Flow: energy.Flow(d)},
+		{Intent: "FuelEconomy", Flow: economy.Flow(d), Slots: map[string]string{"period": "Period"}},
+		{Intent: "EngineLight", Flow: engine.Flow(d)},
+		{Intent: "BatteryHealth", Flow: battery.Flow(d)},
+		{Intent: "ServiceDue", Flow: service.Flow(d)},
+		{Intent: "Odometer", Flow: odometer.Flow(d)},
+		{Intent: "Trips", Flow: trips.Flow(d), Slots: map[string]string{"date": "AMAZON.DATE"}},
+		{Intent: "DoorsAndTrunk", Flow: closures.Flow(d), Slots: map[string]string{"part": "Part"}},
+		{Intent: "DongleStatus", Flow: dongle.Flow(d)},
 	}
+	for i := range rows {
+		row := &rows[i]
+		if row.Slots == nil {
+			row.Slots = map[string]string{}
+		}
+		row.Slots["car"] = "Car" // every one of them can be about any car
+		row.Needs = skill.Needs{Account: true, MayFulfill: true}
+	}
+	return rows
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trunkpass/trunkpass/intents/ground"
 	"github.com/trunkpass/trunkpass/skill"
+	"github.com/trunkpass/trunkpass/skill/screen"
 	"github.com/trunkpass/trunkpass/skill/speech"
 	"github.com/trunkpass/trunkpass/vehicle"
 )
@@ -34,9 +35,24 @@ const (
 	tiresWheelMissing   speech.Key = "tires.wheel_missing"
 	tiresWheelWhich     speech.Key = "tires.wheel_which"
 	tiresHelp           speech.Key = "tires.help"
+
+	tiresScreen    speech.Key = "tires.screen"
+	tiresNoReading speech.Key = "tires.screen_no_reading"
+	tiresNotRated  speech.Key = "tires.screen_not_rated"
 )
 
-var tiresLines = speech.Table{
+// tireWords say on the screen how a tire is, beside its mark.
+var tireWords = map[vehicle.TireState]struct {
+	word speech.Key
+	mark screen.Mark
+}{
+	vehicle.TireFine:     {"tires.screen_fine", screen.Fine},
+	vehicle.TireLow:      {"tires.screen_low", screen.Attention},
+	vehicle.TireCritical: {"tires.screen_critical", screen.Urgent},
+	vehicle.TireFault:    {"tires.screen_fault", screen.Unknown},
+}
+
+var tiresLines = withTireWords(speech.Table{
 	tiresUnsupported:    speech.Says("car"),
 	tiresNotReported:    speech.Says("car"),
 	tiresFineBetween:    speech.Says("car", "lowest", "highest"),
@@ -59,6 +75,14 @@ var tiresLines = speech.Table{
 	tiresWheelMissing:   speech.Says("car", "wheel"),
 	tiresWheelWhich:     speech.Says(),
 	tiresHelp:           speech.Says(),
+	tiresScreen:         speech.Says("car"), tiresNoReading: speech.Says(), tiresNotRated: speech.Says(),
+})
+
+func withTireWords(t speech.Table) speech.Table {
+	for _, shown := range tireWords {
+		t[shown.word] = speech.Says()
+	}
+	return t
 }
 
 // tires answers "what's my tire pressure", for all wheels or one.
@@ -104,5 +128,55 @@ func tellTires(d vehicle.Diagnosis, at ground.At) []skill.Act {
 	} else {
 		r.tellAll()
 	}
-	return append(r.acts, at.Facts.AsOf(r.oldest)...)
+	return append(append(r.acts, at.Facts.AsOf(r.oldest)...), showTires(d, at))
+}
+
+// showTires draws all four wheels, whichever was asked about.
+func showTires(d vehicle.Diagnosis, at ground.At) skill.Screen {
+	shown := skill.Screen{Document: screen.Tires, Title: speech.Phrase{Key: tiresScreen, Args: ground.CarArg(at.Car)}}
+	r := tireReport{car: at.Car, unit: at.Facts.Pressure}
+	for _, w := range vehicle.Wheels() {
+		row := skill.Row{Label: ground.WheelPhrase(w), Word: speech.Phrase{Key: tiresNoReading}, Mark: screen.Unknown}
+		i := slices.IndexFunc(d.Tires, func(t vehicle.Tire) bool { return t.Wheel == w })
+		if i >= 0 {
+			r.showTire(&row, d.Tires[i])
+		}
+		shown.Rows = append(shown.Rows, row)
+	}
+	shown.Note = noteOf(at.Facts.AsOf(r.oldest))
+	return shown
+}
+
+func (r *tireReport) showTire(row *skill.Row, t vehicle.Tire) {
+	state, _ := t.Judge()
+	if t.Pressure.Missing == vehicle.SensorFault && state == vehicle.TireUnknown {
+		state = vehicle.TireFault
+	}
+	words, judged := tireWords[state]
+	switch {
+	case judged:
+		row.Word, row.Mark = speech.Phrase{Key: words.word}, words.mark
+	case t.Pressure.Available():
+		row.Word = speech.Phrase{Key: tiresNotRated}
+	default:
+		return
+	}
+	if t.Pressure.Available() {
+		row.Value = r.pressure(t.Pressure.Value)
+	}
+	if state != vehicle.TireFault {
+		r.saw(t)
+	}
+}
+
+// noteOf shows quietly what is said of the age of a reading.
+func noteOf(said []skill.Act) speech.Arg {
+	if len(said) == 0 {
+		return nil
+	}
+	line, ok := said[0].(skill.Say)
+	if !ok {
+		return nil
+	}
+	return speech.Phrase{Key: line.Key, Args: line.Args}
 }

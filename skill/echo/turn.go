@@ -123,6 +123,19 @@ func (e *Echo) mean(ctx context.Context, t *Turn, f fit, named bool) error {
 	return e.advance(ctx, t, e.dialogFor(f))
 }
 
+// Touch is a finger on what the screen shows: the document's SendEvent with these arguments. Without a session, or
+// without a document on the screen, nothing happens.
+func (e *Echo) Touch(ctx context.Context, arguments ...json.RawMessage) (Turn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t := e.turn("")
+	if e.session == nil || e.screen == "" {
+		return t, nil
+	}
+	err := e.converse(ctx, &t, skill.RequestBody{Type: skill.TypeUserEvent, Token: e.screen, Arguments: arguments})
+	return t, err
+}
+
 // Silence is a person who says nothing. The first time, the reprompt is heard; without one, or the second time, the session ends
 // with a SessionEndedRequest. A session whose microphone is closed just ends. Without a session, nothing happens.
 func (e *Echo) Silence(ctx context.Context) (Turn, error) {

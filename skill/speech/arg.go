@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Arg is a value that speech knows how to say: Name, Count, Duration, Clock, Moment, Ago, Pressure, Percent,
-// Distance, List and Phrase. The list is closed, so that text of another origin cannot slip into a line.
+// Arg is a value that speech knows how to say: Name, Count, Duration, Clock, Moment, Ago, Day, Pressure, Percent,
+// Voltage, Distance, Fuel, Energy, FuelEconomy, EnergyEconomy, List and Phrase. The list is closed, so that text
+// of another origin cannot slip into a line.
 type Arg interface {
 	// format gives an SSML fragment that is well formed whatever the value is. The error must not
 	// contain the value.

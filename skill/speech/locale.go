@@ -27,6 +27,7 @@ type format struct {
 	// on Friday" could be either end of Friday. Empty where the clock has an hour zero.
 	midnight dayWords
 	ago      agoWords
+	day      dayWords // without a time
 }
 
 // joints stand between the items of a list.
@@ -48,8 +49,17 @@ const (
 	kilopascal unit = "kilopascal"
 	bar        unit = "bar"
 	percent    unit = "percent"
+	volt       unit = "volt"
 	kilometer  unit = "kilometer"
 	mile       unit = "mile"
+	liter      unit = "liter"
+	gallon     unit = "gallon" // US
+
+	kilowattHour                 unit = "kilowatt hour"
+	literPer100Kilometers        unit = "liter per 100 kilometers"
+	milePerGallon                unit = "mile per gallon"
+	kilowattHourPer100Kilometers unit = "kilowatt hour per 100 kilometers"
+	kilowattHourPer100Miles      unit = "kilowatt hour per 100 miles"
 )
 
 // clockWords: {{.hour}}, {{.minute}} (two digits) and {{.half}}.
@@ -60,7 +70,7 @@ type clockWords struct {
 	noon, midnight string    // said instead of 12 o'clock sharp
 }
 
-// dayWords place a time on a day: {{.time}}, {{.weekday}}, {{.month}}, {{.day}}, {{.year}}.
+// dayWords name a day, or place a time on it: {{.time}}, {{.weekday}}, {{.month}}, {{.day}}, {{.year}}.
 type dayWords struct {
 	yesterday, today, tomorrow, weekday, date, dateYear *template
 }
@@ -85,8 +95,26 @@ var americanEnglish = format{
 		kilopascal: {plural.One: pattern("{{.count}} kilopascal"), plural.Other: pattern("{{.count}} kilopascals")},
 		bar:        {plural.Other: pattern("{{.count}} bar")},
 		percent:    {plural.Other: pattern("{{.count}} percent")},
+		volt:       {plural.One: pattern("{{.count}} volt"), plural.Other: pattern("{{.count}} volts")},
 		kilometer:  {plural.One: pattern("{{.count}} kilometer"), plural.Other: pattern("{{.count}} kilometers")},
 		mile:       {plural.One: pattern("{{.count}} mile"), plural.Other: pattern("{{.count}} miles")},
+		liter:      {plural.One: pattern("{{.count}} liter"), plural.Other: pattern("{{.count}} liters")},
+		gallon:     {plural.One: pattern("{{.count}} gallon"), plural.Other: pattern("{{.count}} gallons")},
+
+		kilowattHour:  {plural.One: pattern("{{.count}} kilowatt hour"), plural.Other: pattern("{{.count}} kilowatt hours")},
+		milePerGallon: {plural.One: pattern("{{.count}} mile per gallon"), plural.Other: pattern("{{.count}} miles per gallon")},
+		literPer100Kilometers: {
+			plural.One:   pattern("{{.count}} liter per 100 kilometers"),
+			plural.Other: pattern("{{.count}} liters per 100 kilometers"),
+		},
+		kilowattHourPer100Kilometers: {
+			plural.One:   pattern("{{.count}} kilowatt hour per 100 kilometers"),
+			plural.Other: pattern("{{.count}} kilowatt hours per 100 kilometers"),
+		},
+		kilowattHourPer100Miles: {
+			plural.One:   pattern("{{.count}} kilowatt hour per 100 miles"),
+			plural.Other: pattern("{{.count}} kilowatt hours per 100 miles"),
+		},
 	},
 	twoUnits: pattern("{{.large}} and {{.small}}"),
 	clock: clockWords{
@@ -120,6 +148,14 @@ var americanEnglish = format{
 		since:     pattern("{{.duration}} ago"),
 		today:     pattern("today at {{.time}}"),
 		yesterday: pattern("yesterday at {{.time}}"),
+		date:      pattern("on {{.month}} {{.day}}"),
+		dateYear:  pattern("on {{.month}} {{.day}}, {{.year}}"),
+	},
+	day: dayWords{
+		yesterday: pattern("yesterday"),
+		today:     pattern("today"),
+		tomorrow:  pattern("tomorrow"),
+		weekday:   pattern("on {{.weekday}}"),
 		date:      pattern("on {{.month}} {{.day}}"),
 		dateYear:  pattern("on {{.month}} {{.day}}, {{.year}}"),
 	},

@@ -75,7 +75,8 @@ func TestFormatsAreComplete(t *testing.T) {
 		if f.tag.String() != locale {
 			t.Errorf("%s has the language tag %s", locale, f.tag)
 		}
-		for _, u := range []unit{second, minute, hour, day, week, psi, kilopascal, bar, percent, kilometer, mile} {
+		for _, u := range []unit{second, minute, hour, day, week, psi, kilopascal, bar, percent, kilometer, mile, liter, gallon, kilowattHour,
+			literPer100Kilometers, milePerGallon, kilowattHourPer100Kilometers, kilowattHourPer100Miles} {
 			if f.units[u][plural.Other] == nil {
 				t.Errorf("%s: no words for %s", locale, u)
 			}
@@ -87,7 +88,7 @@ func TestFormatsAreComplete(t *testing.T) {
 				}
 			}
 		}
-		for what, words := range map[string]any{"and": f.and, "or": f.or, "moment": f.moment, "ago": f.ago} {
+		for what, words := range map[string]any{"and": f.and, "or": f.or, "moment": f.moment, "ago": f.ago, "day": f.day} {
 			for field, value := range reflect.ValueOf(words).Fields() {
 				if value.IsZero() {
 					t.Errorf("%s: %s of %s is missing", locale, field.Name, what)

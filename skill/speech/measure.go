@@ -15,7 +15,12 @@ import (
 var (
 	_ Arg = Pressure{}
 	_ Arg = Percent(0)
+	_ Arg = Voltage(0)
 	_ Arg = Distance{}
+	_ Arg = Fuel{}
+	_ Arg = Energy(0)
+	_ Arg = FuelEconomy{}
+	_ Arg = EnergyEconomy{}
 )
 
 // PressureUnit is the unit in which a listener wants to hear pressures.
@@ -32,6 +37,7 @@ const (
 	kilopascalsPerPSI = 6.894757 // NIST SP 811, appendix B.8
 	kilopascalsPerBar = 100      // by definition
 	kilometersPerMile = 1.609344 // the international mile, by definition
+	litersPerGallon   = 3.785412 // the US gallon, NIST SP 811, appendix B.8
 )
 
 // Pressure is a gauge pressure said in the listener's unit: "28 PSI", "193 kilopascals", "1.9 bar".
@@ -66,6 +72,13 @@ func (p Percent) format(v *Voice, _ Setting) (string, error) {
 	return v.quantity(float64(p), 0, percent)
 }
 
+// Voltage is said with one decimal: "12.4 volts".
+type Voltage float64
+
+func (u Voltage) format(v *Voice, _ Setting) (string, error) {
+	return v.quantity(float64(u), 1, volt)
+}
+
 // DistanceUnit is the unit in which a listener wants to hear distances.
 type DistanceUnit string
 
@@ -90,11 +103,79 @@ func (d Distance) format(v *Voice, _ Setting) (string, error) {
 	default:
 		return "", errors.New("an unknown unit of distance")
 	}
-	decimals := 0
-	if math.Abs(value) < 9.95 { // what would be said as 10 needs no decimal
-		decimals = 1
+	return v.quantity(value, decimals(value), u)
+}
+
+// decimals are those of a quantity that is said with one as long as it is small; what would be said as 10 needs
+// none.
+func decimals(value float64) int {
+	if math.Abs(value) < 9.95 {
+		return 1
 	}
-	return v.quantity(value, decimals, u)
+	return 0
+}
+
+// Fuel is a volume of petrol or diesel, below ten with one decimal: liters for a listener who counts in
+// kilometers, US gallons for one who counts in miles.
+type Fuel struct {
+	Liters float64
+	Unit   DistanceUnit
+}
+
+func (f Fuel) format(v *Voice, _ Setting) (string, error) {
+	switch f.Unit {
+	case Kilometers:
+		return v.quantity(f.Liters, decimals(f.Liters), liter)
+	case Miles:
+		gallons := f.Liters / litersPerGallon
+		return v.quantity(gallons, decimals(gallons), gallon)
+	default:
+		return "", errors.New("an unknown unit of distance")
+	}
+}
+
+// Energy is what a traction battery gave, in kilowatt hours, below ten with one decimal: "7.2 kilowatt hours".
+type Energy float64
+
+func (e Energy) format(v *Voice, _ Setting) (string, error) {
+	return v.quantity(float64(e), decimals(float64(e)), kilowattHour)
+}
+
+// FuelEconomy is how much fuel a distance took, said as the listener compares cars: "32 miles per gallon" (US),
+// "7.3 liters per 100 kilometers". Neither may be zero.
+type FuelEconomy struct {
+	Liters, Kilometers float64
+	Unit               DistanceUnit
+}
+
+func (e FuelEconomy) format(v *Voice, _ Setting) (string, error) {
+	switch e.Unit {
+	case Kilometers:
+		return v.quantity(100*e.Liters/e.Kilometers, 1, literPer100Kilometers)
+	case Miles:
+		return v.quantity((e.Kilometers/kilometersPerMile)/(e.Liters/litersPerGallon), 0, milePerGallon)
+	default:
+		return "", errors.New("an unknown unit of distance")
+	}
+}
+
+// EnergyEconomy is how much of its battery a distance took: "28 kilowatt hours per 100 miles", "17.4 kilowatt
+// hours per 100 kilometers". The distance may not be zero.
+type EnergyEconomy struct {
+	KilowattHours, Kilometers float64
+	Unit                      DistanceUnit
+}
+
+func (e EnergyEconomy) format(v *Voice, _ Setting) (string, error) {
+	per100 := 100 * e.KilowattHours / e.Kilometers
+	switch e.Unit {
+	case Kilometers:
+		return v.quantity(per100, 1, kilowattHourPer100Kilometers)
+	case Miles:
+		return v.quantity(per100*kilometersPerMile, 0, kilowattHourPer100Miles)
+	default:
+		return "", errors.New("an unknown unit of distance")
+	}
 }
 
 // maxQuantity bounds what is said at all; no car measures more of anything.

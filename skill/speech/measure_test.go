@@ -51,6 +51,9 @@ func TestPercentAndDistance(t *testing.T) {
 		{Percent(84.5), "85 percent"},
 		{Percent(0), "0 percent"},
 		{Percent(1), "1 percent"},
+		{Voltage(12.44), "12.4 volts"},
+		{Voltage(14), "14 volts"},
+		{Voltage(1), "1 volt"},
 		{Distance{Kilometers: 412.4, Unit: Kilometers}, "412 kilometers"},
 		{Distance{Kilometers: 1, Unit: Kilometers}, "1 kilometer"},
 		{Distance{Kilometers: 3.25, Unit: Kilometers}, "3.3 kilometers"},
@@ -63,6 +66,43 @@ func TestPercentAndDistance(t *testing.T) {
 	}
 	for _, tt := range tests {
 		checkArg(t, voice, tt.arg, tt.want)
+	}
+}
+
+func TestFuelAndEnergy(t *testing.T) {
+	voice := mustVoice(t)
+	for _, tt := range []struct {
+		arg  Arg
+		want string
+	}{
+		{Fuel{Liters: 8, Unit: Kilometers}, "8 liters"},
+		{Fuel{Liters: 1, Unit: Kilometers}, "1 liter"},
+		{Fuel{Liters: 41.6, Unit: Kilometers}, "42 liters"},
+		{Fuel{Liters: 8, Unit: Miles}, "2.1 gallons"},
+		{Fuel{Liters: 3.785412, Unit: Miles}, "1 gallon"},
+		{Fuel{Liters: 50, Unit: Miles}, "13 gallons"},
+		{Fuel{Liters: 0, Unit: Miles}, "0 gallons"},
+		{Energy(7.24), "7.2 kilowatt hours"},
+		{Energy(1), "1 kilowatt hour"},
+		{Energy(54.4), "54 kilowatt hours"},
+		{FuelEconomy{7.35, 100, Miles}, "32 miles per gallon"},
+		{FuelEconomy{3.785412, 1.609344, Miles}, "1 mile per gallon"},
+		{FuelEconomy{7.3, 100, Kilometers}, "7.3 liters per 100 kilometers"},
+		{FuelEconomy{36, 300, Kilometers}, "12 liters per 100 kilometers"},
+		{FuelEconomy{3, 300, Kilometers}, "1 liter per 100 kilometers"},
+		{EnergyEconomy{17.4, 100, Kilometers}, "17.4 kilowatt hours per 100 kilometers"},
+		{EnergyEconomy{17.4, 100, Miles}, "28 kilowatt hours per 100 miles"},
+		{EnergyEconomy{1, 100, Kilometers}, "1 kilowatt hour per 100 kilometers"},
+	} {
+		checkArg(t, voice, tt.arg, tt.want)
+	}
+	for _, arg := range []Arg{
+		FuelEconomy{1, 0, Kilometers}, FuelEconomy{0, 1, Miles}, FuelEconomy{0, 0, Kilometers}, FuelEconomy{1, 1, ""},
+		EnergyEconomy{1, 0, Miles}, EnergyEconomy{1, 1, "yd"}, Fuel{1, ""}, Fuel{-1, Miles}, Energy(math.NaN()),
+	} {
+		if got, err := arg.format(voice, Setting{}); err == nil || got != "" {
+			t.Errorf("%T(%v) = %q, %v, want an error", arg, arg, got, err)
+		}
 	}
 }
 

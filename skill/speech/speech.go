@@ -151,6 +151,15 @@ func (v *Voice) render(key Key, args Args, s Setting, reprompt bool) (string, er
 	return b.String(), nil
 }
 
+// Words renders one argument by itself, as a screen shows it in a row of its own. It fails as Line does.
+func (v *Voice) Words(arg Arg, s Setting) (string, error) {
+	words, err := arg.format(v, s)
+	if err != nil {
+		return "", fmt.Errorf("words (%s): %w", v.locale, err)
+	}
+	return words, nil
+}
+
 // countArg is the argument that selects the plural form of a line.
 const countArg = "count"
 

@@ -11,6 +11,7 @@ var (
 	_ Arg = Clock{}
 	_ Arg = Moment{}
 	_ Arg = Ago{}
+	_ Arg = Day{}
 )
 
 // Duration is how long something takes, in at most two units: "40 minutes", "one hour and 30 minutes",
@@ -165,6 +166,33 @@ func (a Ago) format(v *Voice, _ Setting) (string, error) {
 	default:
 		return v.onDay(dated(a.At, now, words.date, words.dateYear), a.At, ""), nil
 	}
+}
+
+// Day is the day of an instant, seen from Now in At's zone: "today", "yesterday", "tomorrow", "on Monday" for less
+// than a week in either direction (the tense of the line tells which), else "on May 2", with the year as Moment
+// has it.
+type Day struct{ At, Now time.Time }
+
+func (d Day) format(v *Voice, _ Setting) (string, error) {
+	if d.At.IsZero() || d.Now.IsZero() {
+		return "", errNoInstant
+	}
+	words := &v.format.day
+	now := d.Now.In(d.At.Location())
+	var pattern *template
+	switch days := civilDay(d.At) - civilDay(now); {
+	case days == -1:
+		pattern = words.yesterday
+	case days == 0:
+		pattern = words.today
+	case days == 1:
+		pattern = words.tomorrow
+	case days > -7 && days < 7:
+		pattern = words.weekday
+	default:
+		pattern = dated(d.At, now, words.date, words.dateYear)
+	}
+	return v.onDay(pattern, d.At, ""), nil
 }
 
 func (v *Voice) onDay(pattern *template, day time.Time, clock string) string {

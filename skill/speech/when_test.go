@@ -174,3 +174,22 @@ func TestAnyInstant(t *testing.T) {
 		}
 	})
 }
+
+func TestDay(t *testing.T) {
+	voice := mustVoice(t)
+	for _, tt := range []struct{ now, at, want string }{
+		{"2031-05-06 14:00:00", "2031-05-06 00:00:00", "today"},
+		{"2031-05-06 00:10:00", "2031-05-05 23:50:00", "yesterday"},
+		{"2031-05-06 14:00:00", "2031-05-07 00:00:00", "tomorrow"},
+		{"2031-05-06 14:00:00", "2031-05-04 00:00:00", "on Sunday"},
+		{"2031-05-06 14:00:00", "2031-04-30 00:00:00", "on Wednesday"},
+		{"2031-05-06 14:00:00", "2031-05-12 00:00:00", "on Monday"},
+		{"2031-05-06 14:00:00", "2031-04-29 00:00:00", "on April 29"},
+		{"2031-05-06 14:00:00", "2030-05-02 00:00:00", "on May 2, 2030"},
+	} {
+		checkArg(t, voice, Day{At: wall(t, tt.at), Now: wall(t, tt.now).UTC()}, tt.want)
+	}
+	if got, err := (Day{}).format(voice, Setting{}); err == nil || got != "" {
+		t.Errorf("a day without an instant = %q, %v, want an error", got, err)
+	}
+}
