@@ -28,8 +28,8 @@ type courierCommand struct {
 	List     struct{}       `cmd:"" help:"List the deliveries of this carrier."`
 	EnRoute  courierStepArg `cmd:"" name:"en-route" help:"Set out: inside the window this tells where the car is."`
 	Arrive   courierStepArg `cmd:"" help:"Stand at the car."`
-	Open     courierStepArg `cmd:"" help:"Open the trunk and wait until it has opened."`
-	Complete courierStepArg `cmd:"" help:"The parcel is in: wait until the trunk is shut and locked, and prove it."`
+	Open     courierStepArg `cmd:"" help:"Open the trunk, or the box that holds the key, and wait until it has opened."`
+	Complete courierStepArg `cmd:"" help:"The parcel is in: wait until everything is shut and locked again, and prove it."`
 }
 
 type courierStepArg struct {
@@ -146,20 +146,52 @@ func (r courierRound) enRoute(ctx context.Context, id string) error {
 	return nil
 }
 
-// position is where a courier who follows the directions ends up: at the car.
-func (r courierRound) position(ctx context.Context, id string) (vehicle.Position, error) {
-	d, err := r.courier.Delivery(ctx, id)
-	if err != nil {
-		return vehicle.Position{}, err
-	}
-	if d.Position == nil {
-		return vehicle.Position{}, fmt.Errorf("%s does not tell where the car is: set out first, or it is over", id)
-	}
-	return *d.Position, nil
+// accessWords are what a courier is told, by what the grant opens.
+type accessWords struct{ asked, open, failed, unknown, waiting, delivered string }
+
+var accessPoints = map[vehicle.AccessPoint]accessWords{
+	vehicle.Trunk: {
+		asked:     "The car has been asked to open its trunk.",
+		open:      "The trunk is open. Put the parcel in and shut it.",
+		failed:    "the trunk did not open",
+		unknown:   "nobody can tell whether the trunk opened; look at it",
+		waiting:   "The trunk is still open; waiting until it is shut and locked.",
+		delivered: "Delivered. The trunk is shut and locked, and your way in is gone.",
+	},
+	vehicle.KeyBoxOnPlate: {
+		asked:     "The key box on the plate frame has been asked to open.",
+		open:      "The key box is open. Take the key, put the parcel in, and bring the key back.",
+		failed:    "the key box did not open",
+		unknown:   "nobody can tell whether the key box opened; look at it",
+		waiting:   "Something is still open; waiting until it is shut and locked.",
+		delivered: "Delivered. The key is back and the box is shut, and your way in is gone.",
+	},
 }
 
+// words fits what is said to the grant; one that opens something we do not know is told as a trunk.
+func (r courierRound) words(ctx context.Context, id string) (accessWords, vehicle.Position, error) {
+	d, err := r.courier.Delivery(ctx, id)
+	if err != nil {
+		return accessWords{}, vehicle.Position{}, err
+	}
+	words, known := accessPoints[d.AccessPoint]
+	if !known {
+		words = accessPoints[vehicle.Trunk]
+	}
+	if d.Position == nil {
+		return words, vehicle.Position{}, nil
+	}
+	return words, *d.Position, nil
+}
+
+// errNoPosition is for a courier who has not set out, or whose delivery is over.
+var errNoPosition = errors.New("the delivery does not tell where the car is: set out first, or it is over")
+
 func (r courierRound) arrive(ctx context.Context, id string) error {
-	at, err := r.position(ctx, id)
+	_, at, err := r.words(ctx, id)
+	if err == nil && at == (vehicle.Position{}) {
+		err = errNoPosition
+	}
 	if err != nil {
 		return err
 	}
@@ -173,7 +205,10 @@ func (r courierRound) arrive(ctx context.Context, id string) error {
 const pollEvery = 500 * time.Millisecond
 
 func (r courierRound) open(ctx context.Context, id string) error {
-	at, err := r.position(ctx, id)
+	words, at, err := r.words(ctx, id)
+	if err == nil && at == (vehicle.Position{}) {
+		err = errNoPosition
+	}
 	if err != nil {
 		return err
 	}
@@ -181,7 +216,7 @@ func (r courierRound) open(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	r.say("The car has been asked to open its trunk.")
+	r.say("%s", words.asked)
 	for command.Status == dongle.CommandUnderway {
 		if err := pause(ctx, pollEvery); err != nil {
 			return err
@@ -192,29 +227,36 @@ func (r courierRound) open(ctx context.Context, id string) error {
 	}
 	switch command.Status {
 	case dongle.CommandSucceeded:
-		r.say("The trunk is open. Put the parcel in and shut it.")
+		r.say("%s", words.open)
 		return nil
 	case dongle.CommandFailed:
-		return fmt.Errorf("the trunk did not open: %s", strings.ReplaceAll(command.Failure, "_", " "))
+		return fmt.Errorf("%s: %s", words.failed, strings.ReplaceAll(command.Failure, "_", " "))
 	default:
-		return errors.New("nobody can tell whether the trunk opened; look at it")
+		return errors.New(words.unknown)
 	}
 }
 
-// complete waits while the trunk is still open: shutting it is the courier's own doing.
+// complete waits while something is still open: shutting it is the courier's own doing.
 func (r courierRound) complete(ctx context.Context, id string) error {
+	words, _, err := r.words(ctx, id)
+	if err != nil {
+		return err
+	}
 	waiting := false
 	for {
 		_, err := r.courier.Complete(ctx, id)
 		refusal, refused := errors.AsType[*vehicle.Error](err)
-		if !refused || refusal.Kind != vehicle.Conflict || refusal.RetryAfter <= 0 {
-			if err == nil {
-				r.say("Delivered. The trunk is shut and locked, and your way in is gone.")
-			}
+		switch {
+		case err == nil:
+			r.say("%s", words.delivered)
+			return nil
+		case refused && refusal.Code == "key_missing":
+			return errors.New("the key is not in the box: put it back, then complete")
+		case !refused || refusal.Kind != vehicle.Conflict || refusal.RetryAfter <= 0:
 			return err
 		}
 		if !waiting {
-			r.say("The trunk is still open; waiting until it is shut and locked.")
+			r.say("%s", words.waiting)
 			waiting = true
 		}
 		if err := pause(ctx, refusal.RetryAfter); err != nil {
