@@ -128,13 +128,13 @@ func (c sayCommand) talk(ctx context.Context, e *echo.Echo, s streams) error {
 			if i > 0 && !c.JSON {
 				_, _ = fmt.Fprintln(s.Out)
 			}
-			if err := c.turn(ctx, e, words, s); err != nil {
+			if err := c.turn(ctx, e, words, false, s); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	next, done := reader(s)
+	next, typed, done := reader(s)
 	defer done()
 	var failed error
 	for {
@@ -145,7 +145,7 @@ func (c sayCommand) talk(ctx context.Context, e *echo.Echo, s streams) error {
 		if err != nil {
 			return fmt.Errorf("read what to say: %w", err)
 		}
-		if err := c.turn(ctx, e, words, s); err != nil {
+		if err := c.turn(ctx, e, words, typed, s); err != nil {
 			failed = err
 		}
 		if ctx.Err() != nil {
@@ -154,8 +154,9 @@ func (c sayCommand) talk(ctx context.Context, e *echo.Echo, s streams) error {
 	}
 }
 
-// turn says one thing and prints what comes back. Nothing said is a silence, which brings the reprompt.
-func (c sayCommand) turn(ctx context.Context, e *echo.Echo, words string, s streams) error {
+// turn says one thing and prints what comes back; what was typed on a terminal stands there already. Nothing
+// said is a silence, which brings the reprompt.
+func (c sayCommand) turn(ctx context.Context, e *echo.Echo, words string, typed bool, s streams) error {
 	var turn echo.Turn
 	var err error
 	if strings.TrimSpace(words) == "" {
@@ -169,6 +170,9 @@ func (c sayCommand) turn(ctx context.Context, e *echo.Echo, words string, s stre
 	}
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(turn)
+	}
+	if typed {
+		turn.User = ""
 	}
 	_, err = io.WriteString(s.Out, transcript(turn))
 	return err
@@ -192,7 +196,7 @@ func transcript(t echo.Turn) string {
 }
 
 // reader gives the turns of standard input: line editing and a prompt on a terminal, plain lines otherwise.
-func reader(s streams) (next func() (string, error), done func()) {
+func reader(s streams) (next func() (string, error), typed bool, done func()) {
 	if in, ok := s.In.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
 		line := liner.NewLiner()
 		line.SetCtrlCAborts(true)
@@ -203,7 +207,7 @@ func reader(s streams) (next func() (string, error), done func()) {
 				return "", io.EOF
 			}
 			return words, err
-		}, func() { _ = line.Close() }
+		}, true, func() { _ = line.Close() }
 	}
 	lines := bufio.NewScanner(s.In)
 	return func() (string, error) {
@@ -214,5 +218,5 @@ func reader(s streams) (next func() (string, error), done func()) {
 			return "", err
 		}
 		return "", io.EOF
-	}, func() {}
+	}, false, func() {}
 }
