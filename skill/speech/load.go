@@ -97,21 +97,23 @@ func merge(tables []Table) (map[Key]Spec, []error) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(specs)) {
-		for other := range specs {
+		for _, suffix := range suffixes {
 			// "car.which.car" is either the short form of "car.which" or a line of its own, not both.
-			if rest, ok := strings.CutPrefix(string(key), string(other)+"."); ok && isSuffix(rest) {
-				report(key, "is also a form of "+string(other))
+			other, isForm := strings.CutSuffix(string(key), suffix)
+			if _, declared := specs[Key(other)]; isForm && declared {
+				report(key, "is also a form of "+other)
 			}
 		}
 	}
 	return specs, problems
 }
 
+// suffixes make a form out of a key.
+var suffixes = []string{".reprompt", ".car", ".reprompt.car"}
+
 func all(words []string, ok func(string) bool) bool {
 	return !slices.ContainsFunc(words, func(word string) bool { return !ok(word) })
 }
-
-func isSuffix(rest string) bool { return rest == "reprompt" || rest == "car" || rest == "reprompt.car" }
 
 // address is where a text belongs: the key, the use and the number of the variant.
 type address struct {
