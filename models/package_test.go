@@ -169,9 +169,10 @@ func TestManifest(t *testing.T) {
 		privacy.ContainsAds != want.ContainsAds || privacy.UsesHealthInfo != want.UsesHealthInfo {
 		t.Errorf("privacyAndCompliance is %+v, want %+v", privacy, want)
 	}
-	// The device settings (time zone, units) need no consent, and nothing else is asked of Alexa.
-	if len(manifest.Permissions) != 0 {
-		t.Errorf("permissions %v, want none", manifest.Permissions)
+	// One permission for each safety rule that needs one (README.md); the device settings need no consent.
+	permissions := []Permission{{Name: "alexa::person_id:read"}, {Name: "alexa::devices:all:geolocation:read"}}
+	if !slices.Equal(manifest.Permissions, permissions) {
+		t.Errorf("permissions %v, want %v", manifest.Permissions, permissions)
 	}
 	if !regexp.MustCompile(`^(arn|https://)`).MatchString(manifest.APIs.Custom.Endpoint.URI) {
 		t.Errorf("endpoint %q is neither an ARN nor https", manifest.APIs.Custom.Endpoint.URI)

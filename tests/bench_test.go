@@ -235,7 +235,7 @@ func (w *stillWorld) Account(_ context.Context, owner string) (store.Account, er
 	return store.Account{Owner: owner, Revision: 2, PIN: pin.Record{Hash: "set"}, Preferences: demoPreferences}, nil
 }
 
-func (w *stillWorld) Check(context.Context, string, pin.Code) (pin.Verdict, error) {
+func (w *stillWorld) CheckRead(context.Context, string, pin.Code, pin.Record, pin.Revision) (pin.Verdict, error) {
 	return pin.Verdict{Result: pin.Right}, nil
 }
 

@@ -74,10 +74,10 @@ func (p party) flow(d ground.Deps) skill.Flow {
 	return skill.NewFlow(skill.FlowSpec[admission, admissionFacts]{
 		Name: p.name, Version: 2,
 		Lines: skill.FlowLines{Stopped: stopped, Left: p.lines.left},
-		Facts: func(ctx context.Context, t *skill.Turn, a admission, ev skill.Event) (admissionFacts, error) {
+		Facts: func(ctx context.Context, t *skill.Turn, _ admission, _ skill.Event) (admissionFacts, error) {
 			var carriers []vehicle.Carrier
 			facts, err := d.Gather(ctx, t, ground.Want{
-				Account: !a.onlyPIN(ev, t.Now),
+				Account: true,
 				Also: func(ctx context.Context) (err error) {
 					carriers, err = d.Cars.Carriers(ctx, vehicle.Token(t.Token()))
 					return err
@@ -92,7 +92,7 @@ func (p party) flow(d ground.Deps) skill.Flow {
 			case readGrants:
 				return d.Cars.Grants(ctx, token, e.Car)
 			case ground.CheckPIN:
-				return d.Compare(ctx, t, e)
+				return d.Compare(ctx, e)
 			case grant:
 				return create(ctx, d.Cars, token, e)
 			default:
@@ -112,15 +112,6 @@ func create(ctx context.Context, cars ground.Cars, token vehicle.Token, e grant)
 	}
 	_, _ = cars.RevokeGrant(ctx, token, g.ID)
 	return g, nil
-}
-
-// onlyPIN reports whether the turn can be decided without the account: it answers the PIN question, or
-// repeats it.
-func (a admission) onlyPIN(ev skill.Event, now time.Time) bool {
-	if heard, ok := ev.(skill.Heard); ok && (ground.SaysMoreThanPIN(heard.Slots) || a.faded(now)) {
-		return false
-	}
-	return a.Asking == askPIN
 }
 
 func (p party) next(a admission, ev skill.Event, f admissionFacts) (admission, []skill.Act) {
@@ -158,7 +149,7 @@ func (p party) hear(a admission, slots skill.Slots, f admissionFacts) (admission
 	}
 	changed := ground.SaysMoreThanPIN(slots)
 	if a.Asking == askPIN && !changed && !a.faded(f.Now) {
-		check, ok := ground.HearPIN(slots["pin"])
+		check, ok := ground.HearPIN(slots["pin"], f.Facts)
 		if !ok {
 			return a.with(a.inVain(ground.PINUnclear, nil))
 		}

@@ -133,14 +133,14 @@ func unblockFlow(d ground.Deps) skill.Flow {
 	return skill.NewFlow(skill.FlowSpec[unblocking, ground.Facts]{
 		Name: "unblock", Version: 1,
 		Lines: skill.FlowLines{Stopped: unblockStopped, Left: unblockStopped},
-		Facts: func(ctx context.Context, t *skill.Turn, u unblocking, ev skill.Event) (ground.Facts, error) {
-			return d.Gather(ctx, t, ground.Want{Account: !u.hearsPIN(ev)})
+		Facts: func(ctx context.Context, t *skill.Turn, _ unblocking, _ skill.Event) (ground.Facts, error) {
+			return d.Gather(ctx, t, ground.Want{Account: true})
 		},
 		Next: unblockNext,
 		Do: func(ctx context.Context, t *skill.Turn, effect any) (any, error) {
 			switch e := effect.(type) {
 			case ground.CheckPIN:
-				return d.Compare(ctx, t, e)
+				return d.Compare(ctx, e)
 			case unblock:
 				return carry(e.Cars, func(id vehicle.ID) (int, error) {
 					return 0, d.Cars.Unblock(ctx, vehicle.Token(t.Token()), id)
@@ -192,7 +192,7 @@ func (u unblocking) meant(f ground.Facts) []vehicle.Vehicle {
 
 func (u unblocking) hear(ev skill.Heard, f ground.Facts) (unblocking, []skill.Act) {
 	if u.hearsPIN(ev) {
-		check, ok := ground.HearPIN(ev.Slots["pin"])
+		check, ok := ground.HearPIN(ev.Slots["pin"], f)
 		if !ok {
 			return u.with(u.inVain(ground.PINUnclear, nil))
 		}

@@ -45,13 +45,12 @@ func chooseCarrier(f admissionFacts, said skill.Slot, heard bool) (who string, w
 		return "", []skill.Act{skill.Say{Key: courierNoCarriers}}
 	}
 	question := skill.Ask{Key: courierWho, Elicit: "carrier"}
-	name, ok := said.Text()
-	if !heard || !ok {
+	if _, ok := said.Text(); !heard || !ok {
 		return "", []skill.Act{question}
 	}
 	switch found, ok := carrierCalled(f.Carriers, said); {
 	case !ok:
-		args := speech.Args{"name": speech.Name(name), "carriers": someNames(verified)}
+		args := speech.Args{"carriers": someNames(verified)} // what was heard is not repeated: it may be a PIN
 		return "", []skill.Act{skill.Say{Key: courierUnknown, Args: args}, question}
 	case !found.Verified:
 		return "", []skill.Act{skill.Say{Key: courierNotVerified, Args: speech.Args{"who": speech.Name(found.Name)}}}
@@ -103,7 +102,7 @@ const (
 func courierLines() speech.Table {
 	return speech.Table{
 		courierWho:          speech.Asks(),
-		courierUnknown:      speech.Says("name", "carriers"),
+		courierUnknown:      speech.Says("carriers"),
 		courierNoCarriers:   speech.Says(),
 		courierNotVerified:  speech.Says("who"),
 		courierDay:          speech.Asks(),

@@ -36,7 +36,7 @@ func extendFlow(d ground.Deps) skill.Flow {
 		Lines: skill.FlowLines{Stopped: extendStopped, Left: extendStopped},
 		Facts: func(ctx context.Context, t *skill.Turn, x extension, ev skill.Event) (grantFacts, error) {
 			if x.hearsPIN(ev) {
-				facts, err := d.Gather(ctx, t, ground.Want{})
+				facts, err := d.Gather(ctx, t, ground.Want{Account: true})
 				return grantFacts{Facts: facts}, err
 			}
 			return gatherGrants(ctx, d, t, ground.Want{Account: true})
@@ -45,7 +45,7 @@ func extendFlow(d ground.Deps) skill.Flow {
 		Do: func(ctx context.Context, t *skill.Turn, effect any) (any, error) {
 			switch e := effect.(type) {
 			case ground.CheckPIN:
-				return d.Compare(ctx, t, e)
+				return d.Compare(ctx, e)
 			case extend:
 				return d.Cars.ExtendGrant(ctx, vehicle.Token(t.Token()), e.Grant, e.End)
 			default:
@@ -72,8 +72,11 @@ func extendNext(x extension, ev skill.Event, f grantFacts) (extension, []skill.A
 	}
 	help := map[step]speech.Key{askWhich: grantsHelpWhich, askUntil: helpUntil, askPIN: helpPIN}
 	ask, ok := x.open(f)
-	if !ok {
+	switch {
+	case !ok && len(f.Open) == 0:
 		return extension{}, []skill.Act{skill.Say{Key: grantsNone}}
+	case !ok:
+		return extension{}, []skill.Act{skill.Say{Key: extendOver}}
 	}
 	return x.with(x.aside(ev, help[x.Asking], ask))
 }
@@ -115,7 +118,7 @@ func (x extension) open(f grantFacts) (skill.Ask, bool) {
 func (x extension) hear(ev skill.Heard, f grantFacts) (extension, []skill.Act) {
 	slots := ev.Slots
 	if x.hearsPIN(ev) {
-		check, ok := ground.HearPIN(slots["pin"])
+		check, ok := ground.HearPIN(slots["pin"], f.Facts)
 		if !ok {
 			return x.with(x.inVain(ground.PINUnclear, nil))
 		}

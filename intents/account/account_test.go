@@ -74,6 +74,11 @@ func TestHelpFitsTheSituation(t *testing.T) {
 		{"cloud down", func(f *helpFacts) { f.Known, f.Facts = false, ground.Facts{} }, "ask help.general ()"},
 		{"no car", func(f *helpFacts) { f.Cars = nil }, "ask help.no_car ()"},
 		{"no PIN", func(f *helpFacts) { f.Account.PIN = pin.Record{} }, "ask help.no_pin ()"},
+		{"a delivery on its way", func(f *helpFacts) {
+			at := groundtest.Tuesday()
+			f.Grants = []vehicle.Grant{{Vehicle: "veh_golf", Carrier: vehicle.Carrier{Name: "UPS"}, MaxUses: 1,
+				Window: vehicle.Window{Start: at.Add(-time.Hour), End: at.Add(time.Hour)}}}
+		}, "ask help.delivery ()"},
 		{"PIN locked", func(f *helpFacts) { f.Account.PIN.LockedAt = groundtest.Tuesday() }, "ask help.locked ()"},
 	} {
 		f := helpFacts{Facts: facts(), Linked: true, Known: true}

@@ -6,6 +6,7 @@ import (
 	"github.com/trunkpass/trunkpass/intents/ground"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/speech"
+	"github.com/trunkpass/trunkpass/vehicle"
 )
 
 const (
@@ -14,10 +15,12 @@ const (
 	helpNoCar   speech.Key = "help.no_car"
 	helpNoPIN   speech.Key = "help.no_pin"
 	helpLocked  speech.Key = "help.locked"
+	helpWaiting speech.Key = "help.delivery"
 )
 
 var helpLines = speech.Table{
 	helpGeneral: speech.Asks(), helpLink: speech.Says(), helpNoCar: speech.Asks(), helpNoPIN: speech.Asks(), helpLocked: speech.Asks(),
+	helpWaiting: speech.Asks("carrier", "car", "until"),
 }
 
 // Help answers "help" where nothing is open, by what the driver could do next.
@@ -32,7 +35,11 @@ func helpFlow(d ground.Deps, name string) skill.Flow {
 			}
 			facts, err := d.Gather(ctx, t, ground.Want{Account: true})
 			// Help must answer, also while the cloud does not: then it is the general one.
-			return helpFacts{Facts: facts, Linked: true, Known: err == nil}, nil
+			f := helpFacts{Facts: facts, Linked: true, Known: err == nil}
+			if f.Known {
+				f.Grants = grantsOf(ctx, d, vehicle.Token(t.Token()), f.Cars)
+			}
+			return f, nil
 		},
 		Next: helpNext,
 	})
@@ -41,6 +48,7 @@ func helpFlow(d ground.Deps, name string) skill.Flow {
 type helpFacts struct {
 	ground.Facts
 	Linked, Known bool
+	Grants        []vehicle.Grant // of all cars
 }
 
 func helpNext(s nothing, _ skill.Event, f helpFacts) (nothing, []skill.Act) {
@@ -55,7 +63,9 @@ func helpNext(s nothing, _ skill.Event, f helpFacts) (nothing, []skill.Act) {
 		return s, welcome(f.Facts, skill.Ask{Key: helpNoPIN})
 	case f.Account.PIN.Locked():
 		return s, welcome(f.Facts, skill.Ask{Key: helpLocked})
-	default:
-		return s, welcome(f.Facts, skill.Ask{Key: helpGeneral})
 	}
+	if ask, ok := delivery(helpWaiting, f.Facts, f.Grants); ok {
+		return s, welcome(f.Facts, ask)
+	}
+	return s, welcome(f.Facts, skill.Ask{Key: helpGeneral})
 }

@@ -76,13 +76,10 @@ func gatherLaunch(ctx context.Context, d ground.Deps, t *skill.Turn) (launchFact
 	}
 	token := vehicle.Token(t.Token())
 	group, ctx := errgroup.WithContext(ctx)
-	grants := make([][]vehicle.Grant, len(facts.Cars))
-	for i, car := range facts.Cars {
-		group.Go(func() error {
-			grants[i], _ = d.Cars.Grants(ctx, token, car.ID)
-			return nil
-		})
-	}
+	group.Go(func() error {
+		f.Grants = grantsOf(ctx, d, token, facts.Cars)
+		return nil
+	})
 	if car, ok := usual(facts); ok {
 		group.Go(func() error {
 			f.Diagnosis, _ = d.Cars.Diagnosis(ctx, token, car.ID)
@@ -93,9 +90,21 @@ func gatherLaunch(ctx context.Context, d ground.Deps, t *skill.Turn) (launchFact
 			return nil
 		})
 	}
-	err = group.Wait()
-	f.Grants = slices.Concat(grants...)
-	return f, err
+	return f, group.Wait()
+}
+
+// grantsOf reads the grants of every car at once; those of a car that cannot be read are left out.
+func grantsOf(ctx context.Context, d ground.Deps, token vehicle.Token, cars []vehicle.Vehicle) []vehicle.Grant {
+	var group errgroup.Group
+	grants := make([][]vehicle.Grant, len(cars))
+	for i, car := range cars {
+		group.Go(func() error {
+			grants[i], _ = d.Cars.Grants(ctx, token, car.ID)
+			return nil
+		})
+	}
+	_ = group.Wait() // no look fails
+	return slices.Concat(grants...)
 }
 
 // usual is the car that is meant when none is named.
@@ -130,9 +139,13 @@ func welcome(f ground.Facts, ask skill.Ask) []skill.Act {
 	return []skill.Act{ground.CarNames(f.Cars), ask}
 }
 
-// delivery is the first grant that a carrier may use now.
 func (f launchFacts) delivery() (skill.Ask, bool) {
-	for _, g := range f.Grants {
+	return delivery(welcomeDelivery, f.Facts, f.Grants)
+}
+
+// delivery speaks of the first grant that a carrier may use now.
+func delivery(key speech.Key, f ground.Facts, grants []vehicle.Grant) (skill.Ask, bool) {
+	for _, g := range grants {
 		car, ok := f.Car(g.Vehicle)
 		if !ok || g.Status(f.Now) != vehicle.Active || g.Carrier.Name == "" {
 			continue
@@ -140,7 +153,7 @@ func (f launchFacts) delivery() (skill.Ask, bool) {
 		args := ground.CarArg(car)
 		args["carrier"] = speech.Name(g.Carrier.Name)
 		args["until"] = speech.Clock{At: f.Here(g.Window.End)}
-		return skill.Ask{Key: welcomeDelivery, Args: args}, true
+		return skill.Ask{Key: key, Args: args}, true
 	}
 	return skill.Ask{}, false
 }

@@ -21,7 +21,7 @@ const (
 )
 
 var nicknameLines = speech.Table{
-	nicknameSet: speech.Says("car", "name"), nicknameTaken: speech.Says("name"), nicknameMissing: speech.Says(), nicknameLong: speech.Says(),
+	nicknameSet: speech.Says("car", "name"), nicknameTaken: speech.Says(), nicknameMissing: speech.Says(), nicknameLong: speech.Says(),
 	nicknameHelp: speech.Says(),
 }
 

@@ -34,8 +34,9 @@ var statusLines = speech.Table{
 	statusOpen:    speech.Says(), statusShut: speech.Says(), statusLocked: speech.Says(), statusUnlocked: speech.Says(),
 }
 
-// recently is how far back an unnamed command is looked for. A command runs within two minutes or never.
-const recently = 10 * time.Minute
+// recently is how far back the end of a command is looked for. A command runs within two minutes or never, so an
+// older end belongs to an older command.
+const recently = 2 * time.Minute
 
 // status answers "is it open yet": what became of the last command of the last ten minutes, and how the car
 // stands now. The session in which the command was given is usually over, so the cloud's memory is asked.

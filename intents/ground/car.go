@@ -13,7 +13,6 @@ import (
 type Choice struct {
 	Car   vehicle.Vehicle
 	Why   Doubt
-	Heard string            // the name nobody answers to
 	Among []vehicle.Vehicle // the cars to choose from when asking
 }
 
@@ -70,7 +69,7 @@ func namedCar(cars []vehicle.Vehicle, said skill.Slot, able func(vehicle.Vehicle
 	}
 	switch {
 	case len(match) == 0:
-		return Choice{Why: Unknown, Heard: name, Among: cars}
+		return Choice{Why: Unknown, Among: cars}
 	case len(match) > 1:
 		return Choice{Why: Which, Among: match}
 	case len(Keep(match, able)) == 0:
@@ -105,8 +104,8 @@ func defaultCar(cars []vehicle.Vehicle, preferred string) vehicle.Vehicle {
 
 // Acts says what stands between the driver and a car. It asks which one, unless there is nothing to choose.
 func (c Choice) Acts() (acts []skill.Act, asks bool) {
-	if c.Why == Unknown {
-		acts = append(acts, skill.Say{Key: carNobodyAnswers, Args: speech.Args{"name": speech.Name(c.Heard)}})
+	if c.Why == Unknown { // what was heard is not repeated: a PIN may have landed in the slot
+		acts = append(acts, skill.Say{Key: carNobodyAnswers})
 		if len(c.Among) == 1 {
 			return append(acts, skill.Say{Key: carOnly, Args: CarArg(c.Among[0])}), false
 		}

@@ -44,8 +44,13 @@ type confirm struct {
 	Asking  string                 `json:"asking,omitempty"` // "car", "pin" or nothing
 	Car     vehicle.ID             `json:"car,omitempty"`
 	Key     vehicle.IdempotencyKey `json:"key,omitempty"`
+	ReadAt  time.Time              `json:"read_at,omitzero"` // when it was read back
 	Unclear int                    `json:"unclear,omitempty"`
 }
+
+// ReadBackHolds is how long a PIN still confirms what was read back. After that it is looked at and read back
+// anew, however often help was asked for meanwhile.
+const ReadBackHolds = 4 * time.Minute
 
 // Step names the open question.
 func (s confirm) Step() string { return s.Asking }
@@ -64,8 +69,8 @@ func (c Confirm[R]) Flow(d Deps) skill.Flow {
 	return skill.NewFlow(skill.FlowSpec[confirm, Facts]{
 		Name: c.Name, Version: 1,
 		Lines: skill.FlowLines{Stopped: c.Say.Stopped, Left: c.Say.Left},
-		Facts: func(ctx context.Context, t *skill.Turn, s confirm, ev skill.Event) (Facts, error) {
-			return d.Gather(ctx, t, Want{Account: !s.checksPIN(ev)})
+		Facts: func(ctx context.Context, t *skill.Turn, _ confirm, _ skill.Event) (Facts, error) {
+			return d.Gather(ctx, t, Want{Account: true})
 		},
 		Next: c.next,
 		Do: func(ctx context.Context, t *skill.Turn, effect any) (any, error) {
@@ -74,7 +79,7 @@ func (c Confirm[R]) Flow(d Deps) skill.Flow {
 			case diagnose:
 				return d.Cars.Diagnosis(ctx, token, e.Car)
 			case CheckPIN:
-				return d.Compare(ctx, t, e)
+				return d.Compare(ctx, e)
 			case confirmed:
 				return c.Act(ctx, d, token, e.Key, e.Car)
 			default:
@@ -84,9 +89,7 @@ func (c Confirm[R]) Flow(d Deps) skill.Flow {
 	})
 }
 
-// checksPIN reports whether the turn answers the PIN question and nothing else. Such a turn leaves the account
-// unread, because the guard reads it: cars go by their names in the cloud then, so what is said after a PIN
-// names none.
+// checksPIN reports whether the turn answers the PIN question and says nothing else.
 func (s confirm) checksPIN(ev skill.Event) bool {
 	heard, ok := ev.(skill.Heard)
 	return ok && s.Asking == "pin" && !SaysMoreThanPIN(heard.Slots)
@@ -169,15 +172,17 @@ func (c Confirm[R]) readBack(s confirm, f Facts) (confirm, []skill.Act) {
 	if notReady := PINReady(f.Account.PIN); notReady != nil {
 		return confirm{}, notReady
 	}
-	s.Asking, s.Key = "pin", f.FreshKey
+	s.Asking, s.Key, s.ReadAt = "pin", f.FreshKey, f.Now
 	return c.again(s, f)
 }
 
 func (c Confirm[R]) hearPIN(s confirm, said skill.Slot, f Facts) (confirm, []skill.Act) {
-	check, ok := HearPIN(said)
+	check, ok := HearPIN(said, f)
 	switch car, there := f.Car(s.Car); {
 	case !there:
 		return confirm{}, []skill.Act{skill.Say{Key: Gone}}
+	case f.Now.Sub(s.ReadAt) > ReadBackHolds:
+		return c.found(car, f)
 	case c.AtRest && f.Moving:
 		return confirm{}, []skill.Act{skill.Say{Key: c.Say.Moving, Args: CarArg(car)}}
 	case !ok:

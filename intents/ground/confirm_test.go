@@ -45,7 +45,7 @@ func confirmFacts() Facts {
 }
 
 func TestConfirm(t *testing.T) {
-	atPIN := confirm{Asking: "pin", Car: "veh_golf", Key: "key"}
+	atPIN := confirm{Asking: "pin", Car: "veh_golf", Key: "key", ReadAt: groundtest.Tuesday()}
 	atCar := confirm{Asking: "car"}
 	looking := confirm{Car: "veh_golf"}
 	heard := func(nameValue ...string) skill.Heard { return skill.Heard{Slots: groundtest.Slots(nameValue...)} }
@@ -93,7 +93,8 @@ func TestConfirm(t *testing.T) {
 		{"PIN with another car", atPIN, heard("pin", "4821", "car", "bolt"), nil, "say pin.early; do diagnose", ""},
 		{"another car", atPIN, heard("car", "bolt"), nil, "do diagnose", ""},
 		{"PIN unintelligible", atPIN, heard("pin", "?"), nil, "say pin.unclear; ask pin.again (pin)", "pin"},
-		{"PIN never intelligible", confirm{Asking: "pin", Car: "veh_golf", Unclear: MaxUnclear - 1}, heard("pin", "?"), nil, "say test.gave_up", ""},
+		{"PIN after help and help", confirm{Asking: "pin", Car: "veh_golf", Key: "key", ReadAt: groundtest.Tuesday().Add(-5 * time.Minute)}, heard("pin", "4821"), nil, "do diagnose", ""},
+		{"PIN never intelligible", confirm{Asking: "pin", Car: "veh_golf", ReadAt: groundtest.Tuesday(), Unclear: MaxUnclear - 1}, heard("pin", "?"), nil, "say test.gave_up", ""},
 		{"yes instead of a PIN", atPIN, skill.Yes{}, nil, "say pin.not_a_yes; ask pin.again (pin)", "pin"},
 		{"no", atPIN, skill.No{}, nil, "say test.stopped", ""},
 		{"repeat", atPIN, skill.Again{}, nil, "ask test.confirm (pin)", "pin"},

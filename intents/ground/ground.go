@@ -68,7 +68,8 @@ type Accounts interface {
 
 // PINs checks a spoken PIN against the owner's and counts the wrong ones.
 type PINs interface {
-	Check(ctx context.Context, owner string, code pin.Code) (pin.Verdict, error)
+	// CheckRead takes the record that the turn has read anyway; a stale one is read again.
+	CheckRead(ctx context.Context, owner string, code pin.Code, record pin.Record, seen pin.Revision) (pin.Verdict, error)
 }
 
 // Devices tells what Alexa knows of the device that is spoken to.

@@ -42,7 +42,7 @@ const (
 // Lines tells which placeholders each line has and which lines are questions.
 func Lines() speech.Table {
 	t := speech.Table{
-		carNobodyAnswers: speech.Says("name"),
+		carNobodyAnswers: speech.Says(),
 		carWhichOne:      speech.Asks("cars"),
 		carOnly:          speech.Says("car"),
 		NoCarYet:         speech.Says(),

@@ -7,26 +7,25 @@ import (
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/pin"
 	"github.com/trunkpass/trunkpass/skill/speech"
-	"github.com/trunkpass/trunkpass/vehicle"
+	"github.com/trunkpass/trunkpass/store"
 )
 
 // CheckPIN is the effect of comparing a spoken PIN; its result is a pin.Verdict.
-type CheckPIN struct{ Code pin.Code }
+type CheckPIN struct {
+	Code    pin.Code
+	Account store.Account // whose PIN it is compared with, as the turn has read it
+}
 
 // HearPIN takes the effect out of the answer to the PIN question. False means that no four digits were heard,
 // which is no try.
-func HearPIN(said skill.Slot) (skill.Do, bool) {
+func HearPIN(said skill.Slot, f Facts) (skill.Do, bool) {
 	digits, err := skill.ParseFourDigits(said.Value)
-	return skill.Do{Effect: CheckPIN{Code: pin.Code(digits)}}, err == nil
+	return skill.Do{Effect: CheckPIN{Code: pin.Code(digits), Account: f.Account}}, err == nil
 }
 
-// Compare carries the effect out, for the owner of the linked account.
-func (d Deps) Compare(ctx context.Context, t *skill.Turn, e CheckPIN) (pin.Verdict, error) {
-	household, err := d.Cars.Household(ctx, vehicle.Token(t.Token()))
-	if err != nil {
-		return pin.Verdict{}, err
-	}
-	verdict, err := d.PINs.Check(ctx, household.Owner.ID, e.Code)
+// Compare carries the effect out.
+func (d Deps) Compare(ctx context.Context, e CheckPIN) (pin.Verdict, error) {
+	verdict, err := d.PINs.CheckRead(ctx, e.Account.Owner, e.Code, e.Account.PIN, e.Account.Revision)
 	if err != nil {
 		return pin.Verdict{}, fmt.Errorf("check PIN: %w", err)
 	}

@@ -103,14 +103,24 @@ func (g *Guard) Check(ctx context.Context, account string, code Code) (Verdict, 
 	if !code.wellFormed() {
 		return Verdict{}, ErrMalformed
 	}
+	record, seen, err := g.ledger.PIN(ctx, account)
+	if err != nil {
+		return Verdict{}, fmt.Errorf("check PIN: %w", err)
+	}
+	return g.CheckRead(ctx, account, code, record, seen)
+}
+
+// CheckRead is Check for a caller who has just read the record, which saves the read. An older record does no
+// harm: its conditional write fails, and the record is read again.
+func (g *Guard) CheckRead(ctx context.Context, account string, code Code, record Record, seen Revision) (Verdict, error) {
+	if !code.wellFormed() {
+		return Verdict{}, ErrMalformed
+	}
 	var compared string // the stored hash that right speaks of
 	var right bool
 	for range maxTries {
-		record, seen, err := g.ledger.PIN(ctx, account)
-		if err != nil {
-			return Verdict{}, fmt.Errorf("check PIN: %w", err)
-		}
 		if stored, again := g.toCompare(record, compared); again {
+			var err error
 			right, err = g.compare(ctx, account, code, stored)
 			if errors.Is(err, ErrBusy) {
 				return Verdict{Result: Busy}, nil
@@ -124,12 +134,15 @@ func (g *Guard) Check(ctx context.Context, account string, code Code) (Verdict, 
 		if verdict.Result == Locked || verdict.Result == NotSet {
 			return verdict, nil
 		}
-		err = g.ledger.SwapPIN(ctx, account, seen, next)
+		err := g.ledger.SwapPIN(ctx, account, seen, next)
 		if err == nil {
 			return verdict, nil
 		}
 		if !errors.Is(err, ErrConflict) {
 			return Verdict{}, fmt.Errorf("count PIN: %w", err)
+		}
+		if record, seen, err = g.ledger.PIN(ctx, account); err != nil {
+			return Verdict{}, fmt.Errorf("check PIN: %w", err)
 		}
 	}
 	return Verdict{Result: Busy}, nil

@@ -27,8 +27,6 @@ const (
 	perThreadKiB  = 8
 	minSaltBytes  = 8
 	maxSaltBytes  = 64
-	minDigest     = 16
-	maxDigest     = 64
 	maxHashLength = 512
 )
 
@@ -92,7 +90,7 @@ func parseHash(s string) (hash, error) {
 	if err := h.cost.check(); err != nil {
 		return hash{}, fmt.Errorf("stored PIN hash: %w", err)
 	}
-	if outside(len(h.salt), minSaltBytes, maxSaltBytes) || outside(len(h.digest), minDigest, maxDigest) {
+	if outside(len(h.salt), minSaltBytes, maxSaltBytes) || len(h.digest) != digestBytes {
 		return hash{}, errors.New("stored PIN hash: salt or digest of an odd length")
 	}
 	return h, nil

@@ -1,6 +1,7 @@
 package garage
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -34,6 +35,9 @@ func (c *cloud) visit(tx *bbolt.Tx, r *http.Request, id string, now time.Time) (
 
 func (c *cloud) look(tx *bbolt.Tx, g grant, now time.Time) (visit, error) {
 	k, err := find[car](tx, bucketVehicles, string(g.Vehicle))
+	if err == nil && k.Gone { // the owner could neither see nor end what still opened it
+		err = errNotFound
+	}
 	if err != nil {
 		return visit{}, err
 	}
@@ -102,6 +106,9 @@ func (c *cloud) ListDeliveries(w http.ResponseWriter, r *http.Request) {
 		}
 		for _, g := range grants[:min(len(grants), 1000)] {
 			v, err := c.look(tx, g, now)
+			if errors.Is(err, errNotFound) {
+				continue
+			}
 			if err != nil {
 				return err
 			}
