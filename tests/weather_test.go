@@ -21,7 +21,15 @@ var badWeather = []struct {
 	said          []string
 	claim, effect string
 }{
-	{said: []string{"how's my car"}},
+	{said: []string{
+		"how's my car", "how much gas is left", "what's my fuel economy", "how's my car battery", "when is my next service",
+		"what's my mileage", "did i drive yesterday", "is my bolt locked", "is my dongle online",
+	}},
+	{said: []string{
+		"where's my car", "who has seen where my car is", "who opened my trunk", "did it work", "delete my data",
+		"do i have a pin", "use bar", "make the bolt my default car", "call my golf the red one", "what can i say",
+	}},
+	{said: []string{"extend the ups delivery by an hour", "cancel the ups delivery", "unblock my golf", "unlock my bolt", "four eight two one"}},
 	{said: []string{"what's my tire pressure", "why is my check engine light on", "who can get in", "has my delivery come"}},
 	{[]string{"let ups into my trunk", "four eight two one"}, "Done.", "grant trunk golf UPS"},
 	{[]string{"let fedex into my trunk until eight p. m.", "one one one one", "four eight two one"}, "Done.", "grant trunk golf FedEx"},
