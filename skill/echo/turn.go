@@ -106,6 +106,7 @@ func (e *Echo) understand(c call, waiting asked) (fit, *hearing, error) {
 		h := newHearing(words, e.vocabulary, e.options.Now().In(e.options.Zone))
 		f, err := e.matcher.understand(h, waiting)
 		if err == nil {
+			f.onTheDay(h)
 			return f, h, nil
 		}
 		if first == nil {
@@ -113,6 +114,37 @@ func (e *Echo) understand(c call, waiting asked) (fit, *hearing, error) {
 		}
 	}
 	return fit{}, firstOne, first
+}
+
+// onTheDay settles bare hours once more where the utterance names a day to come: "tomorrow from two until four" is
+// said of the daytime, whatever the clock shows now.
+func (f fit) onTheDay(h *hearing) {
+	var morning time.Time
+	for _, s := range f.slots {
+		day, err := time.ParseInLocation(time.DateOnly, s.value, h.now.Location())
+		if s.kind == "AMAZON.DATE" && err == nil && day.After(h.now) {
+			morning = time.Date(day.Year(), day.Month(), day.Day(), 6, 59, 0, 0, day.Location())
+		}
+	}
+	for name, s := range f.slots {
+		if morning.IsZero() || s.kind != "AMAZON.TIME" || s.how == unclear {
+			continue
+		}
+		// Only the half of the day may change: "in two hours" is counted from now.
+		value, ok := spoken.Time(h.texts[s.from:s.to], morning)
+		if ok && halfADayApart(value, s.value) {
+			s.value = value
+			f.slots[name] = s
+		}
+	}
+}
+
+// halfADayApart compares two times of AMAZON.TIME.
+func halfADayApart(a, b string) bool {
+	first, firstErr := time.Parse("15:04", a)
+	second, secondErr := time.Parse("15:04", b)
+	apart := first.Sub(second).Abs()
+	return firstErr == nil && secondErr == nil && apart == 12*time.Hour
 }
 
 // mean sends what was understood.

@@ -22,7 +22,7 @@ var dayParts = map[string]string{"morning": morning, "afternoon": afternoon, "ev
 //
 // A time that is said on the twelve-hour clock without saying which half of the day is the next such time after now: "seven",
 // said at two in the afternoon, is 19:00; said at eight in the evening, it is 07:00. Alexa asks back or guesses in that
-// place. It looks at the clock alone, so "tomorrow at seven" falls under the same rule. Hours above twelve, a leading zero
+// place. It looks at the clock alone; who knows that another day is meant gives the morning of that day as now. Hours above twelve, a leading zero
 // ("oh seven thirty") and "hundred" mean the twenty-four-hour clock.
 func Time(words []string, now time.Time) (string, bool) {
 	c := clock{now: now}
