@@ -167,13 +167,9 @@ func (p party) hear(a admission, slots skill.Slots, f admissionFacts) (admission
 	return a, append(first, acts...)
 }
 
-// readBackHolds is how long a PIN still confirms what was read back. The cloud takes a window that began up
-// to five minutes ago; after that the window is worked out and read back anew.
-const readBackHolds = 4 * time.Minute
-
 // faded reports whether the read-back is too old for a PIN to confirm it.
 func (a admission) faded(now time.Time) bool {
-	return a.Asking == askPIN && now.Sub(a.Window.Start) > readBackHolds
+	return a.Asking == askPIN && now.Sub(a.Window.Start) > ground.ReadBackHolds
 }
 
 // settle works out car, party and window in this order and asks for the first that is not clear. What is

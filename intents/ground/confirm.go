@@ -49,7 +49,8 @@ type confirm struct {
 }
 
 // ReadBackHolds is how long a PIN still confirms what was read back. After that it is looked at and read back
-// anew, however often help was asked for meanwhile.
+// anew, however often help was asked for meanwhile. The cloud takes a window that began up to five minutes ago, so
+// this is less.
 const ReadBackHolds = 4 * time.Minute
 
 // Step names the open question.
