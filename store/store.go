@@ -1,11 +1,15 @@
 // Package store is the port behind which accounts are kept: the PIN with its count, and what the owner
 // prefers. It holds the types, the limits and the contract; the engines live in folders of their own
-// (store/embedded for one machine) and prove themselves with store/storetest.
+// (store/embedded for one machine, store/dynamo for AWS), spell what they keep with store/form, and prove
+// themselves with store/storetest.
 //
 // An account is one item, and every write is one conditional write of one item. Nothing scans and nothing
 // spans two items, so that a key-value service in a data center and a file on a desk behave alike.
 //
-// Conversations use the types and declare the few methods they need; [Accounts] is for those who write
+// Beside accounts there are two more kinds of items: an Alexa user with the owner it is linked to (users.go), and
+// a message of the dongle cloud that was dealt with (inbox.go). [Store] is all three.
+//
+// Conversations use the types and declare the few methods they need; the interfaces here are for those who write
 // an engine or hand one over.
 package store
 
@@ -14,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
@@ -38,7 +43,17 @@ type Account struct {
 	Revision    pin.Revision // 0 as long as nothing was ever written
 	PIN         pin.Record
 	Preferences Preferences
+	// Users are the Alexa users that have linked this account, the newest last, at most MaxUsers: whom word to
+	// the owner goes to. A user whose own item names another owner counts no more.
+	Users []string
 }
+
+// MaxUsers is how many Alexa users an account remembers. Whoever links one more drops the oldest.
+const MaxUsers = 10
+
+// KeepErased is how long an engine keeps the revision of an erased account. Nobody who read the account before
+// is still about to write it by then.
+const KeepErased = 30 * 24 * time.Hour
 
 // Preferences are the owner's choices. The zero value leaves every choice to the device and the car list.
 type Preferences struct {
@@ -59,16 +74,30 @@ type Preferences struct {
 //
 // A conditional write takes the revision the caller has seen. It succeeds if the account is still there,
 // and then raises the revision by one; if not, it changes nothing and returns ErrConflict, wrapped or not.
-// Revision 0 is that of an account that does not exist, so writing at 0 creates it. After any error other
-// than ErrConflict and ErrInvalid the write may or may not have happened.
+// Revision 0 is that of an account that does not exist, so writing at 0 creates it. What would make an item
+// larger than an engine keeps is ErrInvalid. After any error other than ErrConflict and ErrInvalid the write
+// may or may not have happened.
 type Accounts interface {
 	// Account reads an account with one read. A missing one is zero but for its Owner, without error.
 	Account(ctx context.Context, owner string) (Account, error)
 	// SavePreferences writes the preferences and leaves the PIN as it is. Those that
 	// [Preferences.Validate] refuses are ErrInvalid.
 	SavePreferences(ctx context.Context, owner string, seen pin.Revision, p Preferences) error
-	// The ledger reads the PIN and writes it, leaving the preferences as they are.
+	// SaveUsers writes who has linked the account and leaves the rest as it is. More than MaxUsers, an id that
+	// [CheckUser] refuses, or one that stands twice is ErrInvalid.
+	SaveUsers(ctx context.Context, owner string, seen pin.Revision, users []string) error
+	// Erase forgets everything about the owner but the revision, which goes on counting for KeepErased: whoever
+	// has read the account before must not be able to write it back. An account that does not exist is not made.
+	Erase(ctx context.Context, owner string, seen pin.Revision) error
+	// The ledger reads the PIN and writes it, leaving the rest as it is.
 	pin.Ledger
+}
+
+// Store is everything that is kept; each engine is one. It is closed by whoever opened it.
+type Store interface {
+	Accounts
+	Users
+	Inbox
 }
 
 // CheckOwner refuses, with ErrInvalid, an owner id that some engine could not key an item by: an empty

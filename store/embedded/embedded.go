@@ -1,5 +1,5 @@
-// Package embedded keeps accounts in one file beside the program, in bbolt, for those who run Trunkpass on
-// a machine of their own and for everybody's first minute with it.
+// Package embedded keeps accounts, Alexa users and the inbox in one file beside the program, in bbolt, for those who
+// run Trunkpass on a machine of their own and for everybody's first minute with it.
 //
 // It is one engine behind the port of package store and does nothing the port does not promise. A write is
 // on the disk when it returns. One process at a time has the file; a second one is told so at once.
@@ -16,6 +16,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/trunkpass/trunkpass/store"
 )
 
 const (
@@ -24,22 +26,21 @@ const (
 	lockWait = 300 * time.Millisecond
 )
 
-// accountsBucket holds every account under its owner id. A file with buckets but without this one belongs
-// to some other program.
-var accountsBucket = []byte("accounts")
+var _ store.Store = (*Store)(nil)
 
-// Store is an open file of accounts. It implements store.Accounts.
+// Store is an open file. It implements store.Store, and is safe for concurrent use.
 type Store struct {
+	now     func() time.Time
 	db      *bbolt.DB
 	file    *os.File
-	path    string
 	damaged atomic.Bool
 }
 
 // Open opens the accounts in the file at path, creating it (mode 0600) if there is none; the directory must
-// exist. A file that is in use, damaged or not ours is an error of one line, and is left as it was.
-func Open(path string) (*Store, error) {
-	s := &Store{path: path}
+// exist. A file that is in use, damaged or not ours is an error of one line, and is left as it was. What expires does
+// so by now, which is safe for concurrent use.
+func Open(path string, now func() time.Time) (*Store, error) {
+	s := &Store{now: now}
 	err := s.guarded(func() (err error) {
 		s.db, err = bbolt.Open(path, fileMode, &bbolt.Options{Timeout: lockWait, OpenFile: s.openFile})
 		return err
@@ -66,24 +67,36 @@ func (s *Store) openFile(name string, flag int, mode os.FileMode) (f *os.File, e
 	return s.file, err
 }
 
-// prepare makes a new file ours, and makes sure that an old one is.
+// prepare makes a new file ours, makes sure that an old one is, and removes what is over. It writes only if there is
+// something to write.
 func (s *Store) prepare() error {
-	var ours, empty bool
+	var ours, empty, complete, over bool
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		ours = tx.Bucket(accountsBucket) != nil
 		first, _ := tx.Cursor().First()
 		empty = first == nil
+		complete = tx.Bucket(usersBucket) != nil && tx.Bucket(inboxBucket) != nil && tx.Bucket(expiryBucket) != nil
+		if complete {
+			key, _ := tx.Bucket(expiryBucket).Cursor().First()
+			over = key != nil && due(key, s.now())
+		}
 		return nil
 	})
-	if err != nil || ours {
+	switch {
+	case err != nil:
 		return err
-	}
-	if !empty {
+	case !ours && !empty:
 		return errors.New("the file belongs to another program")
+	case ours && complete && !over:
+		return nil
 	}
 	return s.db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket(accountsBucket)
-		return err
+		for _, name := range [][]byte{accountsBucket, usersBucket, inboxBucket, expiryBucket} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return prune(tx, s.now(), pruneOnOpen)
 	})
 }
 

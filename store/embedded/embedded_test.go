@@ -6,9 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -18,18 +18,28 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Accounts { return mustOpen(t, newPath(t)) })
+	open := func(t *testing.T, now func() time.Time) store.Store { return mustOpenAt(t, newPath(t), now) }
+	storetest.Run(t, open)
+	storetest.RunUsers(t, open)
+	storetest.RunInbox(t, open)
+	storetest.RunGuard(t, open)
 }
 
-func TestGuard(t *testing.T) {
-	storetest.RunGuard(t, func(t *testing.T) store.Accounts { return mustOpen(t, newPath(t)) })
-}
+// start is when the clock of these tests stands.
+var start = time.Date(2031, 5, 6, 14, 0, 0, 0, time.UTC)
+
+func now() time.Time { return start }
 
 func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), "accounts.db") }
 
 func mustOpen(t *testing.T, path string) *Store {
 	t.Helper()
-	s, err := Open(path)
+	return mustOpenAt(t, path, now)
+}
+
+func mustOpenAt(t *testing.T, path string, now func() time.Time) *Store {
+	t.Helper()
+	s, err := Open(path, now)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
@@ -44,7 +54,7 @@ func mustOpen(t *testing.T, path string) *Store {
 // mustFill writes so many accounts that they take several pages, and closes the file.
 func mustFill(t *testing.T, path string) {
 	t.Helper()
-	s, err := Open(path)
+	s, err := Open(path, now)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
@@ -86,7 +96,7 @@ func TestReopen(t *testing.T) {
 func TestInUse(t *testing.T) {
 	path := newPath(t)
 	first := mustOpen(t, path)
-	_, err := Open(path)
+	_, err := Open(path, now)
 	if err == nil || !strings.Contains(err.Error(), "is in use by another trunkpass") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("second open: %v, want one line saying that it is in use", err)
 	}
@@ -125,10 +135,10 @@ func TestFilesThatAreNotOurs(t *testing.T) {
 		mustWrite(t, path, content)
 		wantRefused(t, name, path, content)
 	}
-	if _, err := Open(t.TempDir()); err == nil {
+	if _, err := Open(t.TempDir(), now); err == nil {
 		t.Error("a directory was opened")
 	}
-	if _, err := Open(filepath.Join(t.TempDir(), "no", "accounts.db")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Open(filepath.Join(t.TempDir(), "no", "accounts.db"), now); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("in a missing directory: %v, want os.ErrNotExist", err)
 	}
 }
@@ -153,7 +163,7 @@ func TestTruncated(t *testing.T) {
 	for _, size := range []int{1, 100, os.Getpagesize(), 2 * os.Getpagesize(), 3 * os.Getpagesize()} {
 		cut := newPath(t)
 		mustWrite(t, cut, whole[:size])
-		if s, err := Open(cut); err == nil {
+		if s, err := Open(cut, now); err == nil {
 			wantUnreadable(t, s)
 		}
 		if got, err := os.ReadFile(cut); err != nil || !bytes.Equal(got, whole[:size]) {
@@ -208,7 +218,7 @@ func TestDamagedPages(t *testing.T) {
 // useAll opens a file, does everything with it and returns the errors.
 func useAll(t *testing.T, path string) error {
 	t.Helper()
-	s, err := Open(path)
+	s, err := Open(path, now)
 	if err != nil {
 		return err
 	}
@@ -218,40 +228,6 @@ func useAll(t *testing.T, path string) error {
 		errs = append(errs, err, s.SwapPIN(t.Context(), owner(i), a.Revision, a.PIN))
 	}
 	return errors.Join(append(errs, s.Close())...)
-}
-
-func TestItems(t *testing.T) {
-	const newer = `{"format":2,"revision":1,"nickname":"red one"}`
-	for name, tt := range map[string]struct{ data, want string }{
-		"newer":          {newer, "newer trunkpass"},
-		"no format":      {`{"revision":1}`, "damaged"},
-		"no revision":    {`{"format":1}`, "damaged"},
-		"unknown member": {`{"format":1,"revision":1,"nickname":"red one"}`, "damaged"},
-		"cut short":      {`{"format":1,"revision":`, "damaged"},
-		"wrong type":     {`{"format":1,"revision":"4821"}`, "damaged"},
-		"not JSON":       {"4821", "damaged"},
-		"empty":          {"", "damaged"},
-	} {
-		s := mustOpen(t, newPath(t))
-		if err := s.db.Update(func(tx *bbolt.Tx) error {
-			return tx.Bucket(accountsBucket).Put([]byte("a"), []byte(tt.data))
-		}); err != nil {
-			t.Fatal(err)
-		}
-		_, readErr := s.Account(t.Context(), "a")
-		for op, err := range map[string]error{
-			"read": readErr,
-			"swap": s.SwapPIN(t.Context(), "a", 1, pin.Record{}),
-			"save": s.SavePreferences(t.Context(), "a", 0, store.Preferences{}),
-		} {
-			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "4821") {
-				t.Errorf("%s: %s: %v, want %q and nothing of the data", name, op, err, tt.want)
-			}
-		}
-		if _, err := s.Account(t.Context(), "b"); err != nil {
-			t.Errorf("%s: another account: %v", name, err)
-		}
-	}
 }
 
 // A write whose context ends while it waits for its turn does not happen.
@@ -274,27 +250,6 @@ func TestContextEndsWhileWaiting(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"format":1,"revision":7,"pin":{"hash":"h","failures":2,"set_at":"2031-05-06T14:00:00Z"}}`))
-	f.Add([]byte(`{"format":1,"revision":1,"preferences":{"pressure_unit":"bar"}}`))
-	f.Add([]byte(`{"format":99}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := decode("a", data)
-		if err != nil {
-			return
-		}
-		again, err := encode(a)
-		if err != nil {
-			return // a year beyond 9999 is read but not written
-		}
-		b, err := decode("a", again)
-		same := reflect.DeepEqual(b, a) || b.PIN.SetAt.Equal(a.PIN.SetAt) && b.PIN.LockedAt.Equal(a.PIN.LockedAt)
-		if err != nil || !same {
-			t.Errorf("%s is read as %+v, then as %+v, %v", data, a, b, err)
-		}
-	})
-}
-
 func mustWrite(t *testing.T, path string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -304,7 +259,7 @@ func mustWrite(t *testing.T, path string, content []byte) {
 
 func wantRefused(t *testing.T, name, path string, content []byte) {
 	t.Helper()
-	if _, err := Open(path); err == nil || strings.Contains(err.Error(), "\n") {
+	if _, err := Open(path, now); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%s: %v, want an error of one line", name, err)
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, content) {

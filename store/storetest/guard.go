@@ -17,9 +17,9 @@ const (
 // RunGuard proves that PINs counted in a store stay counted: a hundred guesses at once, through guards
 // that share nothing but the store, are given three answers and never a fourth.
 func RunGuard(t *testing.T, open Open) {
-	t.Run("a hundred guesses, three answers", func(t *testing.T) { neverAFourth(t, open(t), nil) })
+	t.Run("a hundred guesses, three answers", func(t *testing.T) { neverAFourth(t, open(t, new(clock).now), nil) })
 	t.Run("preferences saved meanwhile", func(t *testing.T) {
-		s := open(t)
+		s := open(t, new(clock).now)
 		neverAFourth(t, s, func() {
 			a, err := s.Account(t.Context(), owner)
 			if err != nil {

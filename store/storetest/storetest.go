@@ -1,15 +1,14 @@
 // Package storetest is the conformance suite of package store: an engine is one when it passes.
 //
-// A new engine calls [Run] and [RunGuard] from its own tests, each with a function that opens an empty
-// store. The suite speaks to nothing but the port, so what it proves of one engine it proves of all.
+// A new engine calls [Run], [RunUsers], [RunInbox] and [RunGuard] from its own tests, each with a function that
+// opens an empty store. The suite speaks to nothing but the port, so what it proves of one engine it proves of all.
 package storetest
 
 import (
 	"context"
 	"errors"
-	"reflect"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,8 +16,14 @@ import (
 	"github.com/trunkpass/trunkpass/store"
 )
 
-// Open gives an empty store that lives as long as the test.
-type Open func(t *testing.T) store.Accounts
+// Open gives an empty store that lives as long as the test and expires things by now, a clock that the suite moves.
+type Open func(t *testing.T, now func() time.Time) store.Store
+
+// clock is the time of one test.
+type clock struct{ past atomic.Int64 }
+
+func (c *clock) now() time.Time       { return when.Add(time.Duration(c.past.Load())) }
+func (c *clock) pass(d time.Duration) { c.past.Add(int64(d)) }
 
 // Run proves that a store keeps the contract of [store.Accounts].
 func Run(t *testing.T, open Open) {
@@ -36,9 +41,19 @@ func Run(t *testing.T, open Open) {
 		{"one of a hundred swaps wins", oneWins},
 		{"no parallel write is lost", noneLost},
 		{"a context that is over", contextOver},
+		{"users are a part of their own", users},
+		{"invalid users change nothing", invalidUsers},
+		{"what is too large changes nothing", tooLarge},
+		{"the largest account there can be", largest},
+		{"what is erased is gone and cannot be written back", erased},
+		{"a missing account is erased without a trace", erasedMissing},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
+		t.Run(c.name, func(t *testing.T) { c.test(t, open(t, new(clock).now)) })
 	}
+	t.Run("a tombstone goes after a while", func(t *testing.T) {
+		c := new(clock)
+		tombstone(t, open(t, c.now), c)
+	})
 }
 
 const owner = "owner-1"
@@ -50,6 +65,8 @@ var (
 	when   = time.Date(2031, 5, 6, 14, 0, 0, 123456789, time.UTC)
 	record = pin.Record{Hash: hash, Failures: 3, LockedAt: when, SetAt: when.Add(-time.Hour)}
 	likes  = store.Preferences{PressureUnit: "bar", DefaultCar: "golf", DistanceUnit: "km", LocationPIN: true, Nicknames: map[string]string{"golf": "the red one"}, Greeted: true}
+
+	household = []string{"amzn1.ask.account.AE", "amzn1.ask.account.AF"}
 )
 
 func missing(t *testing.T, s store.Accounts) {
@@ -60,6 +77,8 @@ func missing(t *testing.T, s store.Accounts) {
 	for name, err := range map[string]error{
 		"swap":  s.SwapPIN(t.Context(), owner, 1, record),
 		"prefs": s.SavePreferences(t.Context(), owner, 1, likes),
+		"users": s.SaveUsers(t.Context(), owner, 1, household),
+		"erase": s.Erase(t.Context(), owner, 1),
 	} {
 		if !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s at revision 1 of a missing account: %v, want ErrConflict", name, err)
@@ -149,6 +168,9 @@ func badOwners(t *testing.T, s store.Accounts) {
 			"pin":     pinErr,
 			"swap":    s.SwapPIN(t.Context(), name, 0, record),
 			"save":    s.SavePreferences(t.Context(), name, 0, likes),
+			"users":   s.SaveUsers(t.Context(), name, 0, household),
+			"erase":   s.Erase(t.Context(), name, 0),
+			"erase 1": s.Erase(t.Context(), name, 1),
 		} {
 			if !errors.Is(err, store.ErrInvalid) {
 				t.Errorf("%s of owner %.10q: %v, want ErrInvalid", op, name, err)
@@ -228,55 +250,13 @@ func contextOver(t *testing.T, s store.Accounts) {
 		"pin":     pinErr,
 		"swap":    s.SwapPIN(over, owner, 1, pin.Record{}),
 		"save":    s.SavePreferences(over, owner, 1, likes),
+		"users":   s.SaveUsers(over, owner, 1, household),
+		"erase":   s.Erase(over, owner, 1),
+		"erase 0": s.Erase(over, owner, 0),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want context.Canceled", op, err)
 		}
 	}
 	wantAccount(t, s, store.Account{Owner: owner, Revision: 1, PIN: record})
-}
-
-// together runs n calls that start at once and waits for all.
-func together(n int, call func(i int)) {
-	var begin, done sync.WaitGroup
-	begin.Add(1)
-	for i := range n {
-		done.Go(func() {
-			begin.Wait()
-			call(i)
-		})
-	}
-	begin.Done()
-	done.Wait()
-}
-
-func mustSwap(t *testing.T, s store.Accounts, owner string, seen pin.Revision, r pin.Record) {
-	t.Helper()
-	if err := s.SwapPIN(t.Context(), owner, seen, r); err != nil {
-		t.Fatalf("swap PIN of %.20q at %d: %v", owner, seen, err)
-	}
-}
-
-func mustSave(t *testing.T, s store.Accounts, owner string, seen pin.Revision, p store.Preferences) {
-	t.Helper()
-	if err := s.SavePreferences(t.Context(), owner, seen, p); err != nil {
-		t.Fatalf("save preferences of %.20q at %d: %v", owner, seen, err)
-	}
-}
-
-func wantAccount(t *testing.T, s store.Accounts, want store.Account) {
-	t.Helper()
-	got, err := s.Account(t.Context(), want.Owner)
-	if err != nil {
-		t.Fatalf("read account of %.20q: %v", want.Owner, err)
-	}
-	if got.Owner != want.Owner || got.Revision != want.Revision || !reflect.DeepEqual(got.Preferences, want.Preferences) ||
-		!sameRecord(got.PIN, want.PIN) {
-		t.Errorf("account %+v, want %+v", got, want)
-	}
-}
-
-// sameRecord compares instants, not how a store spells them.
-func sameRecord(a, b pin.Record) bool {
-	return a.Hash == b.Hash && a.Failures == b.Failures && a.LockedAt.Equal(b.LockedAt) && a.SetAt.Equal(b.SetAt)
 }
