@@ -1,6 +1,7 @@
 package pin
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -32,25 +34,31 @@ type Options struct {
 	// Pepper is a secret of the deployment, at least 32 random bytes, kept outside the store. Without it
 	// no stored PIN can be checked; with another one the check fails with an error.
 	Pepper []byte
-	Now    func() time.Time
+	// OldPeppers still check what they were used for; a right answer is then hashed anew with Pepper. Optional.
+	OldPeppers [][]byte
+	Now        func() time.Time
 	// Concurrent bounds the hashes computed at once by this Guard; 0 means 4.
 	Concurrent int
 	Cost       Cost      // of new hashes; zero means DefaultCost
 	Salt       io.Reader // source of salts; nil means crypto/rand
+	// Observe hears the result of every check that was counted or refused, for those who count. Optional.
+	Observe func(Result)
 }
 
 // Guard checks and sets PINs. It is safe for concurrent use, and any number of Guards in any number of
 // processes may share one ledger.
 type Guard struct {
-	ledger Ledger
-	pepper []byte
-	keyID  string
-	now    func() time.Time
-	cost   Cost
-	salt   io.Reader
-	slots  chan struct{}
-	decoy  string // hashed against where there is nothing to check, so that it takes the same time
-	derive func(password, salt []byte, c Cost, length uint32) []byte
+	ledger  Ledger
+	peppers map[string][]byte // by name
+	keyID   string            // names the pepper of new hashes
+	now     func() time.Time
+	cost    Cost
+	salt    io.Reader
+	slots   chan struct{}
+	decoy   string // hashed against where there is nothing to check, so that it takes the same time
+	derive  func(password, salt []byte, c Cost, length uint32) []byte
+	// observe is never nil.
+	observe func(Result)
 }
 
 // NewGuard makes a Guard, or says which option is missing or out of bounds.
@@ -67,23 +75,29 @@ func NewGuard(o Options) (*Guard, error) {
 	switch err := o.Cost.check(); {
 	case o.Ledger == nil || o.Now == nil:
 		return nil, errors.New("PIN guard: a ledger and a clock are required")
-	case len(o.Pepper) < minPepper:
-		return nil, fmt.Errorf("PIN guard: the pepper needs at least %d bytes", minPepper)
+	case slices.ContainsFunc(append([][]byte{o.Pepper}, o.OldPeppers...), func(p []byte) bool { return len(p) < minPepper }):
+		return nil, fmt.Errorf("PIN guard: a pepper needs at least %d bytes", minPepper)
 	case o.Concurrent < 0:
 		return nil, errors.New("PIN guard: the number of concurrent hashes is negative")
 	case err != nil:
 		return nil, fmt.Errorf("PIN guard: cost: %w", err)
 	}
-	g := &Guard{
-		ledger: o.Ledger,
-		pepper: append([]byte(nil), o.Pepper...),
-		now:    o.Now,
-		cost:   o.Cost,
-		salt:   o.Salt,
-		slots:  make(chan struct{}, o.Concurrent),
-		derive: argon2id,
+	if o.Observe == nil {
+		o.Observe = func(Result) {}
 	}
-	g.keyID = b64.EncodeToString(g.mac("name of this pepper")[:pepperIDLen])
+	g := &Guard{
+		ledger:  o.Ledger,
+		peppers: map[string][]byte{},
+		now:     o.Now,
+		cost:    o.Cost,
+		salt:    o.Salt,
+		slots:   make(chan struct{}, o.Concurrent),
+		derive:  argon2id, observe: o.Observe,
+	}
+	for _, pepper := range append([][]byte{o.Pepper}, o.OldPeppers...) {
+		g.peppers[nameOf(pepper)] = bytes.Clone(pepper)
+	}
+	g.keyID = nameOf(o.Pepper)
 	decoy := hash{cost: g.cost, pepper: g.keyID, salt: make([]byte, saltBytes), digest: make([]byte, digestBytes)}
 	rand.Read(decoy.digest) // cannot fail
 	g.decoy = decoy.String()
@@ -113,6 +127,14 @@ func (g *Guard) Check(ctx context.Context, account string, code Code) (Verdict, 
 // CheckRead is Check for a caller who has just read the record, which saves the read. An older record does no
 // harm: its conditional write fails, and the record is read again.
 func (g *Guard) CheckRead(ctx context.Context, account string, code Code, record Record, seen Revision) (Verdict, error) {
+	verdict, err := g.checkRead(ctx, account, code, record, seen)
+	if err == nil {
+		g.observe(verdict.Result)
+	}
+	return verdict, err
+}
+
+func (g *Guard) checkRead(ctx context.Context, account string, code Code, record Record, seen Revision) (Verdict, error) {
 	if !code.wellFormed() {
 		return Verdict{}, ErrMalformed
 	}
@@ -133,6 +155,9 @@ func (g *Guard) CheckRead(ctx context.Context, account string, code Code, record
 		next, verdict := record.after(right, g.now().UTC())
 		if verdict.Result == Locked || verdict.Result == NotSet {
 			return verdict, nil
+		}
+		if verdict.Result == Right {
+			next.Hash = g.renewed(ctx, account, code, next.Hash)
 		}
 		err := g.ledger.SwapPIN(ctx, account, seen, next)
 		if err == nil {
@@ -164,9 +189,6 @@ func (g *Guard) compare(ctx context.Context, account string, code Code, stored s
 	if err != nil {
 		return false, err
 	}
-	if h.pepper != g.keyID {
-		return false, errors.New("stored PIN hash was made with another pepper")
-	}
 	digest, err := g.hash(ctx, account, code, h)
 	if err != nil {
 		return false, err
@@ -185,21 +207,16 @@ func (g *Guard) Set(ctx context.Context, account string, code Code) error {
 	if reason, common := Common(code); common {
 		return &CommonError{Reason: reason}
 	}
-	h := hash{cost: g.cost, pepper: g.keyID, salt: make([]byte, saltBytes), digest: make([]byte, digestBytes)}
-	if _, err := io.ReadFull(g.salt, h.salt); err != nil {
-		return fmt.Errorf("set PIN: salt: %w", err)
-	}
-	digest, err := g.hash(ctx, account, code, h)
+	hashed, err := g.fresh(ctx, account, code)
 	if err != nil {
 		return fmt.Errorf("set PIN: %w", err)
 	}
-	h.digest = digest
 	for range maxTries {
 		_, seen, err := g.ledger.PIN(ctx, account)
 		if err != nil {
 			return fmt.Errorf("set PIN: %w", err)
 		}
-		err = g.ledger.SwapPIN(ctx, account, seen, Record{Hash: h.String(), SetAt: g.now().UTC()})
+		err = g.ledger.SwapPIN(ctx, account, seen, Record{Hash: hashed, SetAt: g.now().UTC()})
 		if err == nil {
 			return nil
 		}
@@ -208,6 +225,32 @@ func (g *Guard) Set(ctx context.Context, account string, code Code) error {
 		}
 	}
 	return fmt.Errorf("set PIN: %w", ErrBusy)
+}
+
+// fresh hashes a code with a salt of its own and the pepper of today.
+func (g *Guard) fresh(ctx context.Context, account string, code Code) (string, error) {
+	h := hash{cost: g.cost, pepper: g.keyID, salt: make([]byte, saltBytes), digest: make([]byte, digestBytes)}
+	if _, err := io.ReadFull(g.salt, h.salt); err != nil {
+		return "", fmt.Errorf("salt: %w", err)
+	}
+	digest, err := g.hash(ctx, account, code, h)
+	if err != nil {
+		return "", err
+	}
+	h.digest = digest
+	return h.String(), nil
+}
+
+// renewed is the stored hash, or one of today if it was made with an old pepper. Where there is no time for that it
+// stays as it is, until the PIN is spoken again.
+func (g *Guard) renewed(ctx context.Context, account string, code Code, stored string) string {
+	if h, err := parseHash(stored); err != nil || h.pepper == g.keyID {
+		return stored
+	}
+	if fresh, err := g.fresh(ctx, account, code); err == nil {
+		return fresh
+	}
+	return stored
 }
 
 // Status is what may be said about an account's PIN without an attempt.
@@ -226,8 +269,12 @@ func (g *Guard) Status(ctx context.Context, account string) (Status, error) {
 	return Status{Set: r.IsSet(), Locked: r.Locked(), Left: r.Left()}, nil
 }
 
-// hash waits for a slot and computes the digest with the cost, salt and length of like.
+// hash waits for a slot and computes the digest with the cost, pepper, salt and length of like.
 func (g *Guard) hash(ctx context.Context, account string, code Code, like hash) ([]byte, error) {
+	pepper, known := g.peppers[like.pepper]
+	if !known {
+		return nil, errors.New("stored PIN hash was made with another pepper")
+	}
 	select {
 	case g.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -236,12 +283,17 @@ func (g *Guard) hash(ctx context.Context, account string, code Code, like hash) 
 	defer func() { <-g.slots }()
 	// The account is part of what is hashed, so that nobody with access to the store can move a PIN they
 	// know to an account they do not own.
-	password := g.mac("PIN\x00" + account + "\x00" + string(code))
+	password := mac(pepper, "PIN\x00"+account+"\x00"+string(code))
 	return g.derive(password, like.salt, like.cost, uint32(len(like.digest))), nil
 }
 
-func (g *Guard) mac(message string) []byte {
-	m := hmac.New(sha256.New, g.pepper)
+// nameOf names a pepper without telling it.
+func nameOf(pepper []byte) string {
+	return b64.EncodeToString(mac(pepper, "name of this pepper")[:pepperIDLen])
+}
+
+func mac(pepper []byte, message string) []byte {
+	m := hmac.New(sha256.New, pepper)
 	m.Write([]byte(message))
 	return m.Sum(nil)
 }

@@ -270,3 +270,35 @@ func TestDefaultCost(t *testing.T) {
 		t.Errorf("right PIN: %+v", got)
 	}
 }
+
+// Turning to a new pepper costs nobody their PIN: the old one still checks, and a right answer moves on to the new one.
+func TestPepperIsRotated(t *testing.T) {
+	m := &memory{}
+	old, _ := newGuard(t, m)
+	mustSet(t, old, ann, annsPIN)
+	after := func(peppers ...[]byte) *Guard {
+		g, err := NewGuard(Options{Ledger: m, Pepper: peppers[0], OldPeppers: peppers[1:], Now: func() time.Time { return noon }, Cost: cheap})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	next := []byte("another thirty-two bytes, for it")
+	if v, err := after(next).Check(t.Context(), ann, annsPIN); err == nil {
+		t.Errorf("without the old pepper: %+v, want an error", v)
+	}
+	both := after(next, pepper)
+	if got := mustCheck(t, both, ann, wrong); got.Result != Wrong {
+		t.Errorf("wrong with both: %+v", got)
+	}
+	if got := mustCheck(t, both, ann, annsPIN); got.Result != Right {
+		t.Errorf("right with both: %+v", got)
+	}
+	alone := after(next)
+	if got := mustCheck(t, alone, ann, annsPIN); got.Result != Right {
+		t.Errorf("right with the new one alone: %+v", got)
+	}
+	if got := mustCheck(t, alone, ann, wrong); got != (Verdict{Wrong, 2}) {
+		t.Errorf("wrong with the new one alone: %+v, want two tries left", got)
+	}
+}
