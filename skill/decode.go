@@ -1,16 +1,15 @@
 package skill
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
-	"reflect"
+	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"github.com/go-playground/validator/v10"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // MaxRequestBytes is the largest body that Decode reads. Alexa's own requests are a few kilobytes, session
@@ -29,7 +28,7 @@ type BadRequest struct {
 func (e *BadRequest) Error() string { return "bad request: " + e.Reason }
 
 // Decode reads a request envelope and checks what the rest of the program relies on. Members, enum values and
-// request types that it does not know are harmless; every error is a *BadRequest.
+// request types that it does not know are harmless; a member that stands twice is not. Every error is a *BadRequest.
 func Decode(data []byte) (*Request, error) {
 	switch {
 	case len(data) > MaxRequestBytes:
@@ -43,14 +42,18 @@ func Decode(data []byte) (*Request, error) {
 	if err != nil {
 		return nil, notDecoded(err)
 	}
-	if err := border.Struct(r); err != nil {
-		return nil, notAccepted(err)
+	if wrong := r.complaints(); len(wrong) > 0 {
+		return nil, &BadRequest{Reason: strings.Join(wrong, "; ")}
 	}
 	return r, nil
 }
 
-// tooDeep counts brackets outside strings before the JSON decoder, which is recursive, sees any of them.
+// tooDeep counts brackets outside strings before the JSON decoder sees any of them. A body with fewer brackets than
+// levels needs no closer look.
 func tooDeep(data []byte) bool {
+	if bytes.Count(data, []byte{'{'})+bytes.Count(data, []byte{'['}) <= maxDepth {
+		return false
+	}
 	depth, quoted := 0, false
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; {
@@ -78,7 +81,7 @@ func unmarshal(data []byte) (*Request, error) {
 	if err == nil {
 		return &r, nil
 	}
-	if _, shape := errors.AsType[*json.UnmarshalTypeError](err); !shape || knownTypes[r.Body.Type] {
+	if _, shape := errors.AsType[*json.SemanticError](err); !shape {
 		return nil, err
 	}
 	var common struct {
@@ -96,6 +99,9 @@ func unmarshal(data []byte) (*Request, error) {
 		return nil, err
 	}
 	b := common.Body
+	if knownTypes[b.Type] {
+		return nil, err
+	}
 	return &Request{
 		Version: common.Version,
 		Session: common.Session,
@@ -114,121 +120,176 @@ var knownTypes = map[string]bool{
 	TypeProactiveSubscriptionChanged: true, TypeNotificationSubscriptionChanged: true,
 }
 
-// notDecoded words an error of encoding/json, whose own text would repeat numbers of the body.
+// notDecoded words an error of the decoder, whose own text would repeat parts of the body.
 func notDecoded(err error) *BadRequest {
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return &BadRequest{Reason: fmt.Sprintf("the body is not one JSON value: byte %d", syntax.Offset)}
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return &BadRequest{Reason: fmt.Sprintf("the body is not one JSON value: byte %d", syntax.ByteOffset)}
 	}
-	if shape, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && shape.Field != "" {
-		return &BadRequest{Reason: fmt.Sprintf("member %s has the wrong JSON type", shape.Field)}
+	if shape, ok := errors.AsType[*json.SemanticError](err); ok && shape.JSONPointer != "" {
+		return &BadRequest{Reason: fmt.Sprintf("member %s has the wrong JSON type", memberOf(shape.JSONPointer))}
 	}
 	return &BadRequest{Reason: "the body is not a request envelope"}
 }
 
-// border checks what crosses it. There is one, because a validator caches what it learned of each type; it is
-// safe for concurrent use.
-var border = newBorder()
-
-func newBorder() *validator.Validate {
-	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		return name
-	})
-	err := v.RegisterValidation("iso8601", func(f validator.FieldLevel) bool {
-		_, err := Timestamp(f.Field().String()).Time()
-		return err == nil
-	})
-	if err != nil {
-		panic(err) // only if the tag or the function were empty
-	}
-	return v
-}
-
-// complaints words the rules of the validate tags.
-var complaints = map[string]string{
-	"required":    "is missing",
-	"required_if": "is missing",
-	"max":         "is too long",
-	"gte":         "is out of range",
-	"lte":         "is out of range",
-	"iso8601":     "is not an ISO 8601 instant",
-}
-
-func notAccepted(err error) *BadRequest {
-	failed, ok := errors.AsType[validator.ValidationErrors](err)
-	if !ok {
-		return &BadRequest{Reason: "the request breaks a rule"}
-	}
-	reasons := make([]string, len(failed))
-	for i, f := range failed {
-		_, path, _ := strings.Cut(f.Namespace(), ".")
-		path, _, _ = strings.Cut(path, "[") // what follows is a key out of the body
-		reasons[i] = fmt.Sprintf("member %s %s", path, complaints[f.Tag()])
-	}
-	return &BadRequest{Reason: strings.Join(reasons, "; ")}
-}
-
-// Timestamp is an instant as Alexa writes it: ISO 8601 with or without a fraction of a second. The text is
-// kept, so that nothing is lost on the way through.
-type Timestamp string
-
-// Time reads the instant. The zone is that of the text, mostly UTC.
-func (t Timestamp) Time() (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
-		if at, err := time.Parse(layout, string(t)); err == nil {
-			return at, nil
+// memberOf names a member as far as the names are Amazon's and not keys out of the body.
+func memberOf(p jsontext.Pointer) string {
+	var names []string
+	for name := range p.Tokens() {
+		names = append(names, name)
+		if slices.Contains(keyed, name) {
+			break
 		}
 	}
-	return time.Time{}, errors.New("not an ISO 8601 instant")
+	return strings.Join(names, ".")
 }
 
-// Secret is a token of the user. It hides itself from fmt and slog; convert it to string to use it.
-type Secret string
+// keyed are the members whose own members anybody may name.
+var keyed = []string{"slots", "attributes", "scopes", "supportedInterfaces", "message"}
 
-const redacted = "[redacted]"
+// complaints lists the members that break a rule the rest of the program relies on. It is written out, because a
+// general validator took a third of a turn's time.
+func (r *Request) complaints() []string {
+	c := complaints{}
+	c.text("version", r.Version, 32)
+	if s := r.Session; s != nil {
+		c.needed("session.sessionId", s.SessionID, 512)
+		c.many("session.attributes", len(s.Attributes), 256)
+		c.user("session.user", s.User)
+		c.needed("session.application.applicationId", s.Application.ApplicationID, 255)
+	}
+	c.system(r.Context.System)
+	c.many("context.Viewports", len(r.Context.Viewports), 32)
+	if v := r.Context.Viewport; v != nil {
+		c.many("context.Viewport.experiences", len(v.Experiences), 32)
+	}
+	if g := r.Context.Geolocation; g != nil && g.Coordinate != nil {
+		c.within("context.Geolocation.coordinate.latitudeInDegrees", g.Coordinate.LatitudeInDegrees, 90)
+		c.within("context.Geolocation.coordinate.longitudeInDegrees", g.Coordinate.LongitudeInDegrees, 180)
+	}
+	c.body(&r.Body)
+	return c
+}
 
-// String, Format and LogValue hide the value from fmt and slog alike.
-func (Secret) String() string             { return redacted }
-func (Secret) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
-func (Secret) LogValue() slog.Value       { return slog.StringValue(redacted) }
+type complaints []string
 
-// String, Format and LogValue hide the value, which may be a PIN.
-func (s Slot) String() string                { return "slot " + s.Name + " " + redacted }
-func (s Slot) Format(f fmt.State, _ rune)    { _, _ = fmt.Fprint(f, s.String()) }
-func (s Slot) LogValue() slog.Value          { return slog.StringValue(s.String()) }
-func (SlotValue) String() string             { return redacted }
-func (SlotValue) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, redacted) }
-func (SlotValue) LogValue() slog.Value       { return slog.StringValue(redacted) }
+func (c *complaints) add(member, what string) {
+	*c = append(*c, fmt.Sprintf("member %s %s", member, what))
+}
 
-// String, Format and LogValue hide where somebody is.
-func (Geolocation) String() string             { return redacted }
-func (Geolocation) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
-func (Geolocation) LogValue() slog.Value       { return slog.StringValue(redacted) }
+// text bounds a member in characters.
+func (c *complaints) text(member, value string, most int) {
+	if len(value) > most && utf8.RuneCountInString(value) > most {
+		c.add(member, "is too long")
+	}
+}
 
-// String, Format and LogValue name the request and show none of its contents.
-func (r Request) String() string             { return r.Body.Type + " " + r.Body.RequestID }
-func (r Request) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, r.String()) }
-func (r Request) LogValue() slog.Value       { return slog.StringValue(r.String()) }
+func (c *complaints) needed(member, value string, most int) {
+	if value == "" {
+		c.add(member, "is missing")
+	}
+	c.text(member, value, most)
+}
 
-// LogValue of the request's parts hides what slog would otherwise write out as JSON.
-func (b RequestBody) LogValue() slog.Value { return slog.StringValue(b.Type + " " + b.RequestID) }
-func (i Intent) LogValue() slog.Value      { return slog.StringValue(i.Name) }
-func (Input) LogValue() slog.Value         { return slog.StringValue(redacted) }
-func (Permissions) LogValue() slog.Value   { return slog.StringValue(redacted) }
-func (Session) LogValue() slog.Value       { return slog.StringValue(redacted) }
-func (Context) LogValue() slog.Value       { return slog.StringValue(redacted) }
-func (System) LogValue() slog.Value        { return slog.StringValue(redacted) }
-func (User) LogValue() slog.Value          { return slog.StringValue(redacted) }
-func (Person) LogValue() slog.Value        { return slog.StringValue(redacted) }
-func (EventBody) LogValue() slog.Value     { return slog.StringValue(redacted) }
+func (c *complaints) many(member string, n, most int) {
+	if n > most {
+		c.add(member, "is too long")
+	}
+}
 
-// Format of the parts that stand behind pointers: fmt given a verb that does not suit a pointer, like %s,
-// prints what it points at without asking the fields' own methods.
-func (b RequestBody) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, b.Type+" "+b.RequestID) }
-func (i Intent) Format(f fmt.State, _ rune)      { _, _ = fmt.Fprint(f, i.Name) }
-func (Input) Format(f fmt.State, _ rune)         { _, _ = fmt.Fprint(f, redacted) }
-func (Session) Format(f fmt.State, _ rune)       { _, _ = fmt.Fprint(f, redacted) }
-func (Permissions) Format(f fmt.State, _ rune)   { _, _ = fmt.Fprint(f, redacted) }
-func (Person) Format(f fmt.State, _ rune)        { _, _ = fmt.Fprint(f, redacted) }
-func (EventBody) Format(f fmt.State, _ rune)     { _, _ = fmt.Fprint(f, redacted) }
+func (c *complaints) within(member string, value, bound float64) {
+	if !(value >= -bound && value <= bound) {
+		c.add(member, "is out of range")
+	}
+}
+
+func (c *complaints) instant(member string, at Timestamp) {
+	if _, err := at.Time(); err != nil {
+		c.add(member, "is not an ISO 8601 instant")
+	}
+}
+
+func (c *complaints) user(member string, u User) {
+	c.text(member+".userId", u.UserID, 255)
+	if u.Permissions != nil {
+		c.many(member+".permissions.scopes", len(u.Permissions.Scopes), 64)
+	}
+}
+
+func (c *complaints) system(s System) {
+	c.needed("context.System.application.applicationId", s.Application.ApplicationID, 255)
+	c.user("context.System.user", s.User)
+	c.text("context.System.apiEndpoint", s.APIEndpoint, 2048)
+	if d := s.Device; d != nil {
+		c.text("context.System.device.deviceId", d.DeviceID, 1024)
+		c.text("context.System.device.persistentEndpointId", d.PersistentEndpointID, 1024)
+		c.many("context.System.device.supportedInterfaces", len(d.SupportedInterfaces), 128)
+	}
+	if s.Person != nil {
+		c.text("context.System.person.personId", s.Person.PersonID, 255)
+	}
+}
+
+func (c *complaints) body(b *RequestBody) {
+	c.needed("request.type", b.Type, 128)
+	c.needed("request.requestId", b.RequestID, 512)
+	c.text("request.locale", b.Locale, 35)
+	if b.Timestamp == "" {
+		c.add("request.timestamp", "is missing")
+	} else {
+		c.instant("request.timestamp", b.Timestamp)
+	}
+	for member, at := range map[string]Timestamp{"request.eventCreationTime": b.EventCreationTime, "request.eventPublishingTime": b.EventPublishingTime} {
+		if at != "" {
+			c.instant(member, at)
+		}
+	}
+	if e := b.Body; e != nil {
+		c.many("request.body.acceptedPermissions", len(e.AcceptedPermissions), 64)
+		c.many("request.body.acceptedPersonPermissions", len(e.AcceptedPersonPermissions), 64)
+		c.many("request.body.subscriptions", len(e.Subscriptions), 64)
+	}
+	if b.Input != nil {
+		c.slots("request.input.slots", b.Input.Slots)
+	}
+	switch {
+	case b.Intent != nil:
+		c.needed("request.intent.name", b.Intent.Name, 255)
+		c.slots("request.intent.slots", b.Intent.Slots)
+	case b.Type == TypeIntentRequest || b.Type == TypeCanFulfillIntentRequest:
+		c.add("request.intent", "is missing")
+	}
+}
+
+// slots names the member that holds them and no key out of it.
+func (c *complaints) slots(member string, slots map[string]Slot) {
+	fine := len(slots) <= 64
+	for _, s := range slots {
+		fine = fine && utf8.RuneCountInString(s.Name) <= 255 && s.Resolutions.bounded() && s.SlotValue.bounded(maxDepth)
+	}
+	if !fine {
+		c.add(member, "is too long")
+	}
+}
+
+func (r *Resolutions) bounded() bool {
+	if r == nil {
+		return true
+	}
+	fine := len(r.PerAuthority) <= 16
+	for _, a := range r.PerAuthority {
+		fine = fine && len(a.Values) <= 256
+	}
+	return fine
+}
+
+// bounded looks into lists of lists as deep as a body can be.
+func (v *SlotValue) bounded(levels int) bool {
+	if v == nil {
+		return true
+	}
+	fine := levels > 0 && len(v.Values) <= 64 && v.Resolutions.bounded()
+	for i := range v.Values {
+		fine = fine && v.Values[i].bounded(levels-1)
+	}
+	return fine
+}

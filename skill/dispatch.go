@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"math/rand/v2"
 	"runtime/debug"
 	"time"
 
@@ -16,104 +14,12 @@ import (
 	"github.com/trunkpass/trunkpass/skill/speech"
 )
 
-// Config is what a skill is made of. Every field is needed unless it says otherwise.
-type Config struct {
-	// ApplicationID is the skill's id; a request for another one is refused with *BadRequest.
-	ApplicationID string
-	Catalog       *speech.Catalog
-	Conversations []Conversation
-	// Launch answers "open trunk pass" and Help answers "help" where nothing is open; the driver's situation
-	// decides what they say. Their conversations have no intent of their own.
-	Launch, Help Conversation
-	// Apologize turns an error of a conversation into words; the skill itself knows no car and no cloud.
-	Apologize func(error) []Act
-	// Progress speaks while the answer is still being made. Optional: without it there is silence.
-	Progress func(ctx context.Context, r *Request, ssml string) error
-	Now      func() time.Time
-	NewID    func() string
-	// Rand chooses among the wordings of a line; nil always takes the first. It needs no lock of its own.
-	Rand *rand.Rand
-	Log  *slog.Logger
-}
-
-// Skill answers Alexa requests. It is safe for concurrent use and keeps nothing between turns: what a
-// conversation remembers travels in the session attributes.
-type Skill struct {
-	config   Config
-	byIntent map[string]*Conversation
-	byFlow   map[string]*Conversation
-	chance   chance
-}
-
-// New proves the table and makes the skill of it.
-func New(c Config) (*Skill, error) {
-	s := &Skill{config: c, byIntent: map[string]*Conversation{}, byFlow: map[string]*Conversation{}, chance: chance{source: c.Rand}}
-	for i := range c.Conversations {
-		row := &c.Conversations[i]
-		if s.byIntent[row.Intent] != nil || s.byFlow[row.Flow.name()] != nil {
-			return nil, fmt.Errorf("intent table: %s or its flow %s stands twice", row.Intent, row.Flow.name())
-		}
-		s.byIntent[row.Intent], s.byFlow[row.Flow.name()] = row, row
-	}
-	s.byFlow[c.Launch.Flow.name()], s.byFlow[c.Help.Flow.name()] = &s.config.Launch, &s.config.Help
-	return s, nil
-}
-
-// Answer takes one request body to its response body. The error is a *BadRequest for what Alexa would
-// never send; everything a person can be told is spoken instead.
-func (s *Skill) Answer(ctx context.Context, body []byte) ([]byte, error) {
-	request, err := Decode(body)
-	if err != nil {
-		return nil, err
-	}
-	response, err := s.Respond(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	return Encode(response)
-}
-
-// Respond is Answer without the wire format.
-func (s *Skill) Respond(ctx context.Context, r *Request) (*Response, error) {
-	if r.Context.System.Application.ApplicationID != s.config.ApplicationID {
-		return nil, &BadRequest{Reason: "the request is for another skill"}
-	}
-	switch r.Body.Type {
-	case TypeLaunchRequest, TypeIntentRequest:
-	case TypeUserEvent:
-		heard, ok := s.touched(r)
-		if !ok { // nothing is said, and a question that is open stays open
-			return &Response{Version: "1.0", SessionAttributes: attributesOf(r)}, nil
-		}
-		r = heard
-	case TypeRuntimeError: // what we have shown was faulty; what was said is not
-		s.config.Log.WarnContext(ctx, "screen failed", "request", r.Body.RequestID, "document", r.Body.Token, "errors", len(r.Body.Errors))
-		return &Response{Version: "1.0", SessionAttributes: attributesOf(r)}, nil
-	case TypeCanFulfillIntentRequest:
-		return &Response{Version: "1.0", Body: ResponseBody{CanFulfillIntent: s.canFulfill(r.Body.Intent)}}, nil
-	default: // session ended, skill events, whatever Amazon adds: nothing may be said
-		return &Response{Version: "1.0"}, nil
-	}
-	voice, ok := s.config.Catalog.Voice(r.Body.Locale)
-	if !ok {
-		return nil, &BadRequest{Reason: "the request is in a language this skill does not speak"}
-	}
-	turn := &Turn{Request: r, Now: s.config.Now().UTC(), FreshID: s.config.NewID()}
-	acts, open := s.turn(ctx, turn, voice)
-	response, err := s.render(turn, voice, acts, open)
-	if err != nil {
-		s.config.Log.ErrorContext(ctx, "answer not rendered", "request", r.Body.RequestID, "error", err)
-		return s.render(turn, voice, []Act{Say{Key: Sorry}}, nil)
-	}
-	return response, nil
-}
-
 // turn dispatches, and turns an error or a panic into an apology: one border for all of them.
-func (s *Skill) turn(ctx context.Context, t *Turn, voice *speech.Voice) (acts []Act, open *openQuestion) {
+func (s *Skill) turn(ctx context.Context, t *Turn, voice *speech.Voice) (acts []Act, open *openQuestion, outcome Outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.config.Log.ErrorContext(ctx, "turn panicked", "request", t.Request.Body.RequestID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			acts, open = []Act{Say{Key: Sorry}}, nil
+			acts, open, outcome = []Act{Say{Key: Sorry}}, nil, Apologized
 		}
 	}()
 	stop := s.announceWait(ctx, t, voice)
@@ -121,9 +27,9 @@ func (s *Skill) turn(ctx context.Context, t *Turn, voice *speech.Voice) (acts []
 	acts, open, err := s.dispatch(ctx, t)
 	if err != nil {
 		s.config.Log.WarnContext(ctx, "turn apologized", "request", t.Request.Body.RequestID, "intent", t.intent(), "error", err)
-		return s.config.Apologize(err), nil
+		return s.config.Apologize(err), nil, Apologized
 	}
-	return acts, open
+	return acts, open, Answered
 }
 
 // dispatch is three steps: what every moment understands, the open question if this turn answers it, and
@@ -363,12 +269,11 @@ func (s *Skill) announceWait(ctx context.Context, t *Turn, voice *speech.Voice) 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	gone := make(chan struct{})
-	go func() {
+	// Nearly every turn is over before: a timer costs it less than a goroutine that waits.
+	timer := time.AfterFunc(waitBeforeWord, func() {
 		defer close(gone)
-		select {
-		case <-ctx.Done():
+		if ctx.Err() != nil {
 			return
-		case <-time.After(waitBeforeWord):
 		}
 		words, err := voice.Line(lineWorking, nil, speech.Setting{Car: t.InCar()})
 		if err == nil {
@@ -377,6 +282,11 @@ func (s *Skill) announceWait(ctx context.Context, t *Turn, voice *speech.Voice) 
 		if err != nil && !errors.Is(err, context.Canceled) {
 			s.config.Log.InfoContext(ctx, "progress not spoken", "request", t.Request.Body.RequestID, "error", err)
 		}
-	}()
-	return func() { cancel(); <-gone }
+	})
+	return func() {
+		cancel()
+		if !timer.Stop() {
+			<-gone
+		}
+	}
 }

@@ -4,8 +4,8 @@
 // A turn travels one way. [Decode] reads the envelope that Alexa posts and refuses what is malformed;
 // dispatch finds the conversation it belongs to, an open question first; the conversation (package intents)
 // gathers facts, decides and answers with acts; package skill/speech puts acts into words of the user's
-// language; [Encode] checks the response against Alexa's limits and writes it. [Handler] is the same journey
-// behind POST /alexa.
+// language; [Encode] checks the response against Alexa's limits and writes it. skill/endpoint is the
+// same journey behind HTTPS.
 //
 // Neighbors: skill/speech finds the words, skill/pin guards the voice PIN, skill/device asks Alexa for the
 // device's settings and speaks while the user waits, skill/echo plays the other side. Slot values
@@ -19,7 +19,7 @@ import "encoding/json"
 //
 // A Request holds tokens, places and, while a PIN is asked, a PIN. It redacts itself in fmt and slog.
 type Request struct {
-	Version string `json:"version" validate:"max=32"`
+	Version string `json:"version"`
 	// Session is nil for requests outside a session: skill events, messages, exceptions. Read identity from
 	// Context.System, which is always there.
 	Session *Session    `json:"session,omitempty"`
@@ -31,19 +31,19 @@ type (
 	// Session is what the user and the skill have begun together.
 	Session struct {
 		New         bool                       `json:"new"`
-		SessionID   string                     `json:"sessionId" validate:"required,max=512"`
+		SessionID   string                     `json:"sessionId"`
 		User        User                       `json:"user"`
-		Attributes  map[string]json.RawMessage `json:"attributes,omitzero" validate:"max=256"`
+		Attributes  map[string]json.RawMessage `json:"attributes,omitzero"`
 		Application Application                `json:"application"`
 	}
 	// Application names the skill that Alexa means to call.
 	Application struct {
-		ApplicationID string `json:"applicationId" validate:"required,max=255"`
+		ApplicationID string `json:"applicationId"`
 	}
 	// User is the Alexa account. UserID changes when the skill is disabled and enabled again, so nothing
 	// durable may hang on it. AccessToken is empty until the account is linked.
 	User struct {
-		UserID      string       `json:"userId,omitempty" validate:"max=255"`
+		UserID      string       `json:"userId,omitempty"`
 		AccessToken Secret       `json:"accessToken,omitempty"`
 		Permissions *Permissions `json:"permissions,omitempty"`
 	}
@@ -51,7 +51,7 @@ type (
 	// System.APIAccessToken.
 	Permissions struct {
 		ConsentToken Secret                     `json:"consentToken,omitempty"`
-		Scopes       map[string]PermissionScope `json:"scopes,omitzero" validate:"max=64"`
+		Scopes       map[string]PermissionScope `json:"scopes,omitzero"`
 	}
 	// PermissionScope is the state of one permission: GRANTED or DENIED.
 	PermissionScope struct {
@@ -62,17 +62,17 @@ type (
 // RequestBody is the member "request": the fields of every request type in one struct, of which those of
 // other types are zero.
 type RequestBody struct {
-	Type      string    `json:"type" validate:"required,max=128"`
-	RequestID string    `json:"requestId" validate:"required,max=512"`
-	Timestamp Timestamp `json:"timestamp" validate:"required,iso8601"`
+	Type      string    `json:"type"`
+	RequestID string    `json:"requestId"`
+	Timestamp Timestamp `json:"timestamp"`
 	// Locale is a BCP 47 tag like "en-US"; many requests outside a session have none.
-	Locale string `json:"locale,omitempty" validate:"max=35"`
+	Locale string `json:"locale,omitempty"`
 
 	// LaunchRequest, when a skill connection or quick link started it.
 	Task *Task `json:"task,omitempty"`
 	// IntentRequest and CanFulfillIntentRequest. DialogState is empty for an intent without a dialog model.
 	DialogState string  `json:"dialogState,omitempty"`
-	Intent      *Intent `json:"intent,omitempty" validate:"required_if=Type IntentRequest,required_if=Type CanFulfillIntentRequest"`
+	Intent      *Intent `json:"intent,omitempty"`
 
 	// SessionEndedRequest has a reason, SessionResumedRequest a cause, System.ExceptionEncountered error and
 	// cause.
@@ -98,8 +98,8 @@ type RequestBody struct {
 
 	// Skill events. Delivery is at least once and unordered.
 	Body                *EventBody `json:"body,omitempty"`
-	EventCreationTime   Timestamp  `json:"eventCreationTime,omitempty" validate:"omitempty,iso8601"`
-	EventPublishingTime Timestamp  `json:"eventPublishingTime,omitempty" validate:"omitempty,iso8601"`
+	EventCreationTime   Timestamp  `json:"eventCreationTime,omitempty"`
+	EventPublishingTime Timestamp  `json:"eventPublishingTime,omitempty"`
 }
 
 // The request types whose fields RequestBody has. A request of any other type decodes to the common fields
@@ -175,15 +175,15 @@ type (
 	// Input is what Alexa Conversations understood.
 	Input struct {
 		Name  string          `json:"name,omitempty"`
-		Slots map[string]Slot `json:"slots,omitzero" validate:"max=64,dive"`
+		Slots map[string]Slot `json:"slots,omitzero"`
 	}
-	// EventBody is the body of a skill event. Subscriptions lists all that the user still wants: none means
-	// unsubscribed from everything.
+	// EventBody is that of a skill event. Subscriptions lists all that the user still wants.
 	EventBody struct {
 		AccessToken               Secret            `json:"accessToken,omitempty"`
-		AcceptedPermissions       []EventPermission `json:"acceptedPermissions,omitzero" validate:"max=64"`
-		AcceptedPersonPermissions []EventPermission `json:"acceptedPersonPermissions,omitzero" validate:"max=64"`
-		Subscriptions             []Subscription    `json:"subscriptions,omitzero" validate:"max=64"`
+		AcceptedPermissions       []EventPermission `json:"acceptedPermissions,omitzero"`
+		AcceptedPersonPermissions []EventPermission `json:"acceptedPersonPermissions,omitzero"`
+		Subscriptions             []Subscription    `json:"subscriptions,omitzero"`
+		PersistenceStatus         string            `json:"userInformationPersistenceStatus,omitempty"` // PERSISTED or NOT_PERSISTED
 	}
 	// EventPermission is one scope that the user accepted.
 	EventPermission struct {
@@ -203,7 +203,7 @@ type Context struct {
 	Automotive   *Automotive      `json:"Automotive,omitempty"`
 	Geolocation  *Geolocation     `json:"Geolocation,omitempty"`
 	Viewport     *Viewport        `json:"Viewport,omitempty"`
-	Viewports    []TypedViewport  `json:"Viewports,omitzero" validate:"max=32"`
+	Viewports    []TypedViewport  `json:"Viewports,omitzero"`
 	APL          *PresentationAPL `json:"Alexa.Presentation.APL,omitempty"`
 	Presentation json.RawMessage  `json:"Alexa.Presentation,omitempty"`
 	// What the skill has no use for is kept as it came.
@@ -225,21 +225,21 @@ type (
 		Device         *Device     `json:"device,omitempty"`
 		Person         *Person     `json:"person,omitempty"`
 		Unit           *Unit       `json:"unit,omitempty"`
-		APIEndpoint    string      `json:"apiEndpoint,omitempty" validate:"max=2048"`
+		APIEndpoint    string      `json:"apiEndpoint,omitempty"`
 		APIAccessToken Secret      `json:"apiAccessToken,omitempty"`
 	}
 	// Device is what the user spoke to. DeviceID changes when the skill is disabled and enabled again,
 	// PersistentEndpointID does not. SupportedInterfaces holds one object for each interface.
 	Device struct {
-		DeviceID             string                     `json:"deviceId" validate:"max=1024"`
-		PersistentEndpointID string                     `json:"persistentEndpointId,omitempty" validate:"max=1024"`
-		SupportedInterfaces  map[string]json.RawMessage `json:"supportedInterfaces,omitzero" validate:"max=128"`
+		DeviceID             string                     `json:"deviceId"`
+		PersistentEndpointID string                     `json:"persistentEndpointId,omitempty"`
+		SupportedInterfaces  map[string]json.RawMessage `json:"supportedInterfaces,omitzero"`
 	}
 	// Person is the recognized speaker. It is missing in most requests: it needs a permission, a voice
 	// profile and a voice that matched this time. The confidence is on the wire, though not in Amazon's
 	// published types.
 	Person struct {
-		PersonID                      string           `json:"personId,omitempty" validate:"max=255"`
+		PersonID                      string           `json:"personId,omitempty"`
 		AccessToken                   Secret           `json:"accessToken,omitempty"`
 		AuthenticationConfidenceLevel *ConfidenceLevel `json:"authenticationConfidenceLevel,omitempty"`
 	}
@@ -295,8 +295,8 @@ type (
 	}
 	// Coordinate is a place on earth (WGS 84).
 	Coordinate struct {
-		LatitudeInDegrees  float64 `json:"latitudeInDegrees" validate:"gte=-90,lte=90"`
-		LongitudeInDegrees float64 `json:"longitudeInDegrees" validate:"gte=-180,lte=180"`
+		LatitudeInDegrees  float64 `json:"latitudeInDegrees"`
+		LongitudeInDegrees float64 `json:"longitudeInDegrees"`
 		AccuracyInMeters   float64 `json:"accuracyInMeters"`
 	}
 	// Altitude is the height above the sea.
@@ -318,7 +318,7 @@ type (
 
 // Viewport describes the screen. Sizes are not integers: Amazon's types promise only numbers.
 type Viewport struct {
-	Experiences        []Experience `json:"experiences,omitzero" validate:"max=32"`
+	Experiences        []Experience `json:"experiences,omitzero"`
 	Mode               string       `json:"mode,omitempty"`
 	Shape              string       `json:"shape,omitempty"` // RECTANGLE or ROUND
 	PixelWidth         float64      `json:"pixelWidth,omitempty"`

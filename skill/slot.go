@@ -1,12 +1,18 @@
 package skill
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
 
 // Intent is what Alexa understood, in a request or as the updatedIntent of a dialog directive.
 type Intent struct {
-	Name               string          `json:"name" validate:"required,max=255"`
+	Name               string          `json:"name"`
 	ConfirmationStatus string          `json:"confirmationStatus,omitempty"`
-	Slots              map[string]Slot `json:"slots,omitzero" validate:"max=64,dive"`
+	Slots              map[string]Slot `json:"slots,omitzero"`
 }
 
 // Whether the user has confirmed an intent or a slot.
@@ -21,7 +27,7 @@ const (
 //
 // A slot may hold a PIN, so it redacts itself in fmt and slog.
 type Slot struct {
-	Name               string       `json:"name" validate:"max=255"`
+	Name               string       `json:"name"`
 	Value              string       `json:"value,omitempty"`
 	ConfirmationStatus string       `json:"confirmationStatus,omitempty"`
 	Resolutions        *Resolutions `json:"resolutions,omitempty"`
@@ -35,7 +41,7 @@ type SlotValue struct {
 	Type        string       `json:"type"`
 	Value       string       `json:"value,omitempty"`
 	Resolutions *Resolutions `json:"resolutions,omitempty"`
-	Values      []SlotValue  `json:"values,omitzero" validate:"max=64"`
+	Values      []SlotValue  `json:"values,omitzero"`
 }
 
 // The kinds of SlotValue.
@@ -47,14 +53,14 @@ const (
 // Resolutions says which values of the slot's type the spoken value may mean. With dynamic entities there
 // are two authorities, in either order.
 type Resolutions struct {
-	PerAuthority []Resolution `json:"resolutionsPerAuthority,omitzero" validate:"max=16,dive"`
+	PerAuthority []Resolution `json:"resolutionsPerAuthority,omitzero"`
 }
 
 // Resolution is the answer of one authority.
 type Resolution struct {
 	Authority string            `json:"authority"`
 	Status    ResolutionStatus  `json:"status"`
-	Values    []ResolutionValue `json:"values,omitzero" validate:"max=256"`
+	Values    []ResolutionValue `json:"values,omitzero"`
 }
 
 // ResolutionStatus holds one of the codes below.
@@ -160,3 +166,67 @@ func resolve(value string, resolutions *Resolutions) (Entity, bool) {
 	}
 	return e, true
 }
+
+// Timestamp is an instant as Alexa writes it: ISO 8601 with or without a fraction of a second. The text is
+// kept, so that nothing is lost on the way through.
+type Timestamp string
+
+// Time reads the instant. The zone is that of the text, mostly UTC.
+func (t Timestamp) Time() (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
+		if at, err := time.Parse(layout, string(t)); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, errors.New("not an ISO 8601 instant")
+}
+
+// Secret is a token of the user. It hides itself from fmt and slog; convert it to string to use it.
+type Secret string
+
+const redacted = "[redacted]"
+
+// String, Format and LogValue hide the value from fmt and slog alike.
+func (Secret) String() string             { return redacted }
+func (Secret) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
+func (Secret) LogValue() slog.Value       { return slog.StringValue(redacted) }
+
+// String, Format and LogValue hide the value, which may be a PIN.
+func (s Slot) String() string                { return "slot " + s.Name + " " + redacted }
+func (s Slot) Format(f fmt.State, _ rune)    { _, _ = fmt.Fprint(f, s.String()) }
+func (s Slot) LogValue() slog.Value          { return slog.StringValue(s.String()) }
+func (SlotValue) String() string             { return redacted }
+func (SlotValue) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, redacted) }
+func (SlotValue) LogValue() slog.Value       { return slog.StringValue(redacted) }
+
+// String, Format and LogValue hide where somebody is.
+func (Geolocation) String() string             { return redacted }
+func (Geolocation) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, redacted) }
+func (Geolocation) LogValue() slog.Value       { return slog.StringValue(redacted) }
+
+// String, Format and LogValue name the request and show none of its contents.
+func (r Request) String() string             { return r.Body.Type + " " + r.Body.RequestID }
+func (r Request) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, r.String()) }
+func (r Request) LogValue() slog.Value       { return slog.StringValue(r.String()) }
+
+// LogValue of the request's parts hides what slog would otherwise write out as JSON.
+func (b RequestBody) LogValue() slog.Value { return slog.StringValue(b.Type + " " + b.RequestID) }
+func (i Intent) LogValue() slog.Value      { return slog.StringValue(i.Name) }
+func (Input) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (Permissions) LogValue() slog.Value   { return slog.StringValue(redacted) }
+func (Session) LogValue() slog.Value       { return slog.StringValue(redacted) }
+func (Context) LogValue() slog.Value       { return slog.StringValue(redacted) }
+func (System) LogValue() slog.Value        { return slog.StringValue(redacted) }
+func (User) LogValue() slog.Value          { return slog.StringValue(redacted) }
+func (Person) LogValue() slog.Value        { return slog.StringValue(redacted) }
+func (EventBody) LogValue() slog.Value     { return slog.StringValue(redacted) }
+
+// Format of the parts that stand behind pointers: fmt given a verb that does not suit a pointer, like %s,
+// prints what it points at without asking the fields' own methods.
+func (b RequestBody) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, b.Type+" "+b.RequestID) }
+func (i Intent) Format(f fmt.State, _ rune)      { _, _ = fmt.Fprint(f, i.Name) }
+func (Input) Format(f fmt.State, _ rune)         { _, _ = fmt.Fprint(f, redacted) }
+func (Session) Format(f fmt.State, _ rune)       { _, _ = fmt.Fprint(f, redacted) }
+func (Permissions) Format(f fmt.State, _ rune)   { _, _ = fmt.Fprint(f, redacted) }
+func (Person) Format(f fmt.State, _ rune)        { _, _ = fmt.Fprint(f, redacted) }
+func (EventBody) Format(f fmt.State, _ rune)     { _, _ = fmt.Fprint(f, redacted) }

@@ -51,6 +51,8 @@ const (
 type attempts struct {
 	timeout  time.Duration
 	log      *slog.Logger
+	now      func() time.Time
+	observe  func(Called)
 	breakers [callClasses]circuitbreaker.CircuitBreaker[any]
 	retry    retrypolicy.RetryPolicy[any]
 
@@ -68,7 +70,10 @@ func (a again) Error() string { return a.failure.Error() }
 func (a again) Unwrap() error { return a.failure }
 
 func newAttempts(o Options) *attempts {
-	a := &attempts{timeout: o.CallTimeout, log: o.Log, rand: o.Rand}
+	a := &attempts{timeout: o.CallTimeout, log: o.Log, now: o.Now, observe: o.Observe, rand: o.Rand}
+	if a.observe == nil {
+		a.observe = func(Called) {}
+	}
 	if a.timeout <= 0 {
 		a.timeout = defaultCallTimeout
 	}
@@ -103,6 +108,20 @@ func newAttempts(o Options) *attempts {
 
 // try makes a call until it succeeds or is not worth repeating. The error is an *Error.
 func try[T any](ctx context.Context, a *attempts, op string, class callClass, call func(context.Context) (T, error)) (T, error) {
+	began, asked := a.now(), 0
+	value, err := repeat(ctx, a, op, class, func(ctx context.Context) (T, error) {
+		asked++
+		return call(ctx)
+	})
+	called := Called{Op: op, Attempts: asked, Took: a.now().Sub(began)}
+	if err != nil {
+		called.Kind, _ = KindOf(err)
+	}
+	a.observe(called)
+	return value, err
+}
+
+func repeat[T any](ctx context.Context, a *attempts, op string, class callClass, call func(context.Context) (T, error)) (T, error) {
 	// Values and errors leave through these variables, not through failsafe: it answers "canceled" for
 	// whatever was under way when the context ended, and would hide that the call had succeeded.
 	var (

@@ -317,3 +317,25 @@ func TestWaitsAreSpread(t *testing.T) {
 		}
 	})
 }
+
+// Whoever counts hears of every call once, with all its attempts.
+func TestObserve(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen []vehicle.Called
+		limited := &vehicle.Error{Op: "test", Kind: vehicle.Limited, Outcome: vehicle.NotDone, RetryAfter: time.Second}
+		s := &script{errs: []error{limited, &vehicle.Error{Op: "test", Kind: vehicle.NotFound, Outcome: vehicle.NotDone}}}
+		c := healthy()
+		c.diagnosis = func(ctx context.Context) (vehicle.Diagnosis, error) { return vehicle.Diagnosis{}, s.next(ctx) }
+		fleet := vehicle.NewFleet(c, vehicle.Options{Now: time.Now, Observe: func(c vehicle.Called) { seen = append(seen, c) }})
+		for range 2 {
+			_, _ = fleet.Diagnosis(t.Context(), "token", "golf") // what it answers is others' to test
+		}
+		want := []vehicle.Called{
+			{Op: "read diagnosis", Kind: vehicle.NotFound, Attempts: 2, Took: time.Second},
+			{Op: "read diagnosis", Attempts: 1},
+		}
+		if !slices.Equal(seen, want) {
+			t.Errorf("seen %+v, want %+v", seen, want)
+		}
+	})
+}

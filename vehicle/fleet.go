@@ -27,6 +27,16 @@ type Options struct {
 	CacheFor time.Duration
 	// CacheSize is for how many tokens they are kept. Zero means 1024.
 	CacheSize int
+	// Observe hears how every call ended, all its attempts together, for those who count. Optional.
+	Observe func(Called)
+}
+
+// Called is one call to the cloud as it went, without whose it was.
+type Called struct {
+	Op       string        // "read diagnosis"
+	Kind     Kind          // empty for success
+	Attempts int           // 0 if the cloud was not even asked
+	Took     time.Duration // waits included
 }
 
 // Fleet is what conversations talk to: any [Driver], with what must be equal for all of them. It repeats
