@@ -90,7 +90,20 @@ type Event struct {
 	Actor   Actor
 	// Exact reports of a released position whether it was the precise one; otherwise it was a vicinity.
 	Exact bool
+	// Alert says what a VehicleAlert is about; empty for other events, and for what we do not know.
+	Alert Alert
 }
+
+// Alert is what a car wants its owner to know. It is told when it begins, and again only after it was over.
+type Alert string
+
+// The alerts.
+const (
+	AlertTire      Alert = "tire_low"         // under three quarters of what is recommended, or the car itself warns
+	AlertBattery   Alert = "battery_low"      // the 12 V battery may not start the car
+	AlertEngine    Alert = "engine_light"     // it came on
+	AlertUnplugged Alert = "dongle_unplugged" // and nothing more will be heard of the car
+)
 
 // Actor is who did it. Couriers have no names here, their carriers do.
 type Actor struct {
@@ -134,5 +147,6 @@ const (
 	CommandFailed     EventType = "command.failed"
 	VehicleBlocked    EventType = "vehicle.blocked"
 	VehicleUnblocked  EventType = "vehicle.unblocked"
+	VehicleAlert      EventType = "vehicle.alert"
 	PositionReleased  EventType = "position_released"
 )

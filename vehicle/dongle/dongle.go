@@ -1,8 +1,9 @@
 // Package dongle speaks to a dongle cloud over HTTP: openapi.yaml is the contract, wire its generated types.
 //
-// [Client] is the owner's side and has every power of a driver; [Courier] is a delivery company's side. Both
-// translate and classify, nothing else: no retry, no cache, no redirect. [vehicle.Fleet] above decides
-// about trying again, and vehicle/garage serves the same contract at home.
+// [Client] is the owner's side and has every power of a driver; [Courier] is a delivery company's side and
+// [Operator] that of whoever runs a skill; [NewReceiver] takes what the cloud sends by itself. All translate and
+// classify, nothing else: no retry, no cache, no redirect. [vehicle.Fleet] above decides about trying again, and
+// vehicle/garage serves the same contract at home.
 //
 // A cloud is not trusted. Answers are bounded in size, checked against the contract before they become
 // domain values, and their bodies never quoted in an error, because they may hold positions and plates. What a cloud
@@ -123,6 +124,7 @@ var (
 	listVehicles  = operation{name: "list vehicles", success: http.StatusOK}
 	readDiagnosis = operation{name: "read diagnosis", success: http.StatusOK}
 	listCarriers  = operation{name: "list carriers", success: http.StatusOK}
+	revokeToken   = operation{name: "revoke token", success: http.StatusOK, writes: true, bare: true}
 )
 
 // Owner implements [vehicle.Driver].
@@ -160,6 +162,24 @@ func (c *Client) Carriers(ctx context.Context, token vehicle.Token) ([]vehicle.C
 		return c.wire.ListCarriers(ctx, edit)
 	})
 	return translate(listCarriers, answer, err, toCarriers)
+}
+
+// Revoke ends a token and the whole sign-in that it comes from (RFC 7009). Idempotent: a token that was of no use
+// before is none afterwards, without error.
+func (c *Client) Revoke(ctx context.Context, token vehicle.Token) error {
+	_, err := ask[struct{}](ctx, revokeToken, string(token), func(ctx context.Context, edit wire.RequestEditorFn) (*http.Response, error) {
+		form := url.Values{"token": {string(token)}, "token_type_hint": {"access_token"}}
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/oauth/revoke", strings.NewReader(form.Encode()))
+		if err == nil {
+			err = edit(ctx, request)
+		}
+		if err != nil {
+			return nil, err
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return c.http.Do(request)
+	})
+	return err
 }
 
 // wireTime is the instant as the contract writes it, so that what comes back can be compared.

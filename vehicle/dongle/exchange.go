@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"github.com/trunkpass/trunkpass/vehicle"
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 )
@@ -28,6 +30,7 @@ type operation struct {
 	name    string // as in vehicle.Error.Op
 	success int    // the one status that means success
 	writes  bool   // whether a lost reply leaves open what happened
+	bare    bool   // whether success says nothing more
 }
 
 // lost is the outcome of a request that may have reached the cloud.
@@ -62,6 +65,7 @@ func ask[T any](ctx context.Context, op operation, token string, send func(conte
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Accept", "application/json, application/problem+json")
 		r.Header.Set("User-Agent", "Trunkpass")
+		propagation.TraceContext{}.Inject(r.Context(), propagation.HeaderCarrier(r.Header))
 		if r.Header.Get("Idempotency-Key") != "" {
 			// net/http would take the key as leave to send the request again by itself. Whether that is worth
 			// it is for the Fleet to say, which knows the deadline.
@@ -76,7 +80,7 @@ func ask[T any](ctx context.Context, op operation, token string, send func(conte
 	if response.StatusCode != op.success {
 		return answer, readProblem(op, response)
 	}
-	if op.success == http.StatusNoContent {
+	if op.bare || op.success == http.StatusNoContent {
 		return answer, nil
 	}
 	if err := decode(response, "application/json", maxAnswer, &answer); err != nil {

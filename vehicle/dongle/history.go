@@ -259,6 +259,9 @@ func (l *link) toEvent(w wire.Event) vehicle.Event {
 			event.Actor.Name = name
 		}
 	}
+	if event.Type == vehicle.VehicleAlert && w.Alert != nil {
+		event.Alert = known(vehicle.Alert(*w.Alert), vehicle.AlertTire, vehicle.AlertBattery, vehicle.AlertEngine, vehicle.AlertUnplugged)
+	}
 	if event.Type == vehicle.PositionReleased {
 		event.Exact = w.Precision == nil || *w.Precision != wire.PrecisionVicinity
 	}

@@ -220,6 +220,13 @@ func TestEveryEventType(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	for _, word := range append(schemas["Alert"].Value.Enum, "meteor") {
+		body := fmt.Sprintf(`{"events":[{"id":"e1","type":"vehicle.alert","alert":%q,"at":"2031-05-06T20:00:00Z","vehicle_id":"golf"}],"next_cursor":""}`, word)
+		got, err := client(t, canned(http.StatusOK, "application/json", body)).Events(t.Context(), token, "golf", time.Time{})
+		if want := map[bool]any{true: word}[word != "meteor"]; err != nil || len(got) != 1 || want != nil && string(got[0].Alert) != want || want == nil && got[0].Alert != "" {
+			t.Errorf("%s: got %v, %v", word, got, err)
+		}
+	}
 	for _, word := range schemas["ActorKind"].Value.Enum {
 		body := fmt.Sprintf(`{"events":[{"id":"e1","type":"trunk.opened","at":"2031-05-06T20:00:00Z","vehicle_id":"golf","actor":{"kind":%q}}],"next_cursor":""}`, word)
 		got, err := client(t, canned(http.StatusOK, "application/json", body)).Events(t.Context(), token, "golf", time.Time{})

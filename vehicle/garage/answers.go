@@ -14,6 +14,7 @@ import (
 
 	"github.com/trunkpass/trunkpass/vehicle"
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
+	"github.com/trunkpass/trunkpass/vehicle/garage/people"
 	"github.com/trunkpass/trunkpass/vehicle/garage/sim"
 )
 
@@ -151,12 +152,12 @@ func (k car) wire(w sim.World, v visitor, now time.Time) wire.Vehicle {
 
 // scopesFor says which scopes make a car's ability usable; one of them is enough.
 var scopesFor = map[vehicle.Capability][]string{
-	vehicle.TirePressure: {scopeDiagnostics},
-	vehicle.TireStatus:   {scopeDiagnostics},
-	vehicle.OpenTrunk:    {scopeGrants, scopeCommands},
-	vehicle.OpenKeyBox:   {scopeGrants, scopeCommands},
-	vehicle.LockDoors:    {scopeCommands},
-	vehicle.UnlockDoors:  {scopeCommands},
+	vehicle.TirePressure: {people.Diagnostics},
+	vehicle.TireStatus:   {people.Diagnostics},
+	vehicle.OpenTrunk:    {people.Grants, people.Commands},
+	vehicle.OpenKeyBox:   {people.Grants, people.Commands},
+	vehicle.LockDoors:    {people.Commands},
+	vehicle.UnlockDoors:  {people.Commands},
 }
 
 // known points to an instant unless it is zero.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 	"github.com/trunkpass/trunkpass/vehicle/garage/oauth"
+	"github.com/trunkpass/trunkpass/vehicle/garage/outbox"
+	"github.com/trunkpass/trunkpass/vehicle/garage/people"
 	"github.com/trunkpass/trunkpass/vehicle/garage/sim"
 	"github.com/trunkpass/trunkpass/vehicle/garage/weather"
 )
@@ -24,11 +26,11 @@ const maxBody = 16 << 10
 
 // cloud answers the contract. Everything it knows is in the data file; a handler is one transaction.
 type cloud struct {
-	unserved
 	db      *bbolt.DB
 	auth    *oauth.Server
-	people  *directory
+	people  *people.Directory
 	weather *weather.Weather
+	outbox  *outbox.Outbox
 	now     func() time.Time // UTC, whole milliseconds
 	log     *slog.Logger
 	mux     *http.ServeMux
@@ -38,47 +40,34 @@ var _ wire.ServerInterface = (*cloud)(nil)
 
 // scopes says what a token needs for each operation: one of these. Where none is listed no token is needed.
 var scopes = map[string][]string{
-	"GET /v1/me":       {scopeVehicles},
-	"GET /v1/carriers": {scopeVehicles},
-	"GET /v1/vehicles": {scopeVehicles},
-	"GET /v1/vehicles/{vehicle_id}/diagnostics":   {scopeDiagnostics},
-	"GET /v1/vehicles/{vehicle_id}/trouble-codes": {scopeDiagnostics},
-	"GET /v1/vehicles/{vehicle_id}/location":      {scopeLocation},
-	"GET /v1/vehicles/{vehicle_id}/trips":         {scopeLocation},
-	"GET /v1/vehicles/{vehicle_id}/events":        {scopeVehicles},
-	"GET /v1/vehicles/{vehicle_id}/grants":        {scopeGrants},
-	"POST /v1/vehicles/{vehicle_id}/grants":       {scopeGrants},
-	"GET /v1/grants/{grant_id}":                   {scopeGrants},
-	"POST /v1/grants/{grant_id}/revoke":           {scopeGrants},
-	"POST /v1/grants/{grant_id}/extend":           {scopeGrants},
-	"POST /v1/vehicles/{vehicle_id}/commands":     {scopeCommands},
-	"GET /v1/commands/{command_id}":               {scopeCommands, scopeDeliveries},
-	"POST /v1/vehicles/{vehicle_id}/block":        {scopeGrants},
-	"DELETE /v1/vehicles/{vehicle_id}/block":      {scopeGrants},
-	"GET /v1/deliveries":                          {scopeDeliveries},
-	"GET /v1/deliveries/{grant_id}":               {scopeDeliveries},
-	"POST /v1/deliveries/{grant_id}/en-route":     {scopeDeliveries},
-	"POST /v1/deliveries/{grant_id}/arrive":       {scopeDeliveries},
-	"POST /v1/deliveries/{grant_id}/open":         {scopeDeliveries},
-	"POST /v1/deliveries/{grant_id}/complete":     {scopeDeliveries},
+	"GET /v1/me":       {people.Vehicles},
+	"GET /v1/carriers": {people.Vehicles},
+	"GET /v1/vehicles": {people.Vehicles},
+	"GET /v1/vehicles/{vehicle_id}/diagnostics":   {people.Diagnostics},
+	"GET /v1/vehicles/{vehicle_id}/trouble-codes": {people.Diagnostics},
+	"GET /v1/vehicles/{vehicle_id}/location":      {people.Location},
+	"GET /v1/vehicles/{vehicle_id}/trips":         {people.Location},
+	"GET /v1/vehicles/{vehicle_id}/events":        {people.Vehicles},
+	"GET /v1/vehicles/{vehicle_id}/grants":        {people.Grants},
+	"POST /v1/vehicles/{vehicle_id}/grants":       {people.Grants},
+	"GET /v1/grants/{grant_id}":                   {people.Grants},
+	"POST /v1/grants/{grant_id}/revoke":           {people.Grants},
+	"POST /v1/grants/{grant_id}/extend":           {people.Grants},
+	"POST /v1/vehicles/{vehicle_id}/commands":     {people.Commands},
+	"GET /v1/commands/{command_id}":               {people.Commands, people.Deliveries},
+	"POST /v1/vehicles/{vehicle_id}/block":        {people.Grants},
+	"DELETE /v1/vehicles/{vehicle_id}/block":      {people.Grants},
+	"GET /v1/deliveries":                          {people.Deliveries},
+	"GET /v1/deliveries/{grant_id}":               {people.Deliveries},
+	"POST /v1/deliveries/{grant_id}/en-route":     {people.Deliveries},
+	"POST /v1/deliveries/{grant_id}/arrive":       {people.Deliveries},
+	"POST /v1/deliveries/{grant_id}/open":         {people.Deliveries},
+	"POST /v1/deliveries/{grant_id}/complete":     {people.Deliveries},
 	"POST /v1/guest-access":                       nil, // a code is the only credential
-	"GET /v1/webhook-endpoints":                   {scopeWebhooks},
-	"POST /v1/webhook-endpoints":                  {scopeWebhooks},
-	"DELETE /v1/webhook-endpoints/{endpoint_id}":  {scopeWebhooks},
+	"GET /v1/webhook-endpoints":                   {people.Webhooks},
+	"POST /v1/webhook-endpoints":                  {people.Webhooks},
+	"DELETE /v1/webhook-endpoints/{endpoint_id}":  {people.Webhooks},
 }
-
-// The scopes of the contract.
-const (
-	scopeVehicles    = "vehicles:read"
-	scopeDiagnostics = "diagnostics:read"
-	scopeLocation    = "location:read"
-	scopeGrants      = "grants:write"
-	scopeCommands    = "commands:write"
-	scopeDeliveries  = "deliveries"
-	scopeWebhooks    = "webhooks:write"
-)
-
-var ownerScopes = []string{scopeVehicles, scopeDiagnostics, scopeLocation, scopeGrants, scopeCommands}
 
 // routes lays out the mux; nothing is served before it has run.
 func (c *cloud) routes() {
@@ -171,7 +160,7 @@ func (c *cloud) visitor(r *http.Request, needs []string) (visitor, error) {
 	if !ok {
 		return visitor{}, refuse(wire.ProblemCodeUnauthorized, "The token is unknown, expired or revoked")
 	}
-	v := visitor{Bearer: bearer, Carrier: c.people.carrierOf(bearer.Client)}
+	v := visitor{Bearer: bearer, Carrier: c.people.CarrierOf(bearer.Client)}
 	for _, scope := range needs {
 		if v.May(scope) { // no client may have scopes of both kinds
 			return v, nil
@@ -241,13 +230,60 @@ func read(r *http.Request, into any) error {
 	return refuse(wire.ProblemCodeInvalidRequest, "The body is malformed or has a member that is not known")
 }
 
-// unserved are the operations of the contract that this cloud does not offer.
-type unserved struct{}
-
-func later(w http.ResponseWriter) {
-	writeProblem(w, refuse(wire.ProblemCodeNotImplemented, "The garage does not offer this operation"))
+// ListWebhookEndpoints implements GET /v1/webhook-endpoints.
+func (c *cloud) ListWebhookEndpoints(w http.ResponseWriter, r *http.Request) {
+	var list wire.WebhookEndpointList
+	err := c.db.View(func(tx *bbolt.Tx) (err error) {
+		list.Endpoints, err = outbox.List(tx)
+		return err
+	})
+	c.answer(w, r, http.StatusOK, list, err)
 }
 
-func (unserved) ListWebhookEndpoints(w http.ResponseWriter, _ *http.Request)             { later(w) }
-func (unserved) CreateWebhookEndpoint(w http.ResponseWriter, _ *http.Request)            { later(w) }
-func (unserved) DeleteWebhookEndpoint(w http.ResponseWriter, _ *http.Request, _ wire.ID) { later(w) }
+// CreateWebhookEndpoint implements POST /v1/webhook-endpoints. What happened before is not sent.
+func (c *cloud) CreateWebhookEndpoint(w http.ResponseWriter, r *http.Request) {
+	var request wire.WebhookEndpointRequest
+	var made wire.WebhookEndpoint
+	err := read(r, &request)
+	if err == nil {
+		err = c.update(func(tx *bbolt.Tx, now time.Time) (err error) {
+			made, err = outbox.Register(tx, request, now)
+			return err
+		})
+	}
+	switch {
+	case errors.Is(err, outbox.ErrTooMany):
+		err = refuse(wire.ProblemCodeEndpointLimit, "There are 10 endpoints already")
+	case errors.Is(err, outbox.ErrTarget), errors.Is(err, outbox.ErrTypes):
+		err = refuse(wire.ProblemCodeInvalidRequest, err.Error())
+	}
+	c.answer(w, r, http.StatusCreated, made, err)
+}
+
+// DeleteWebhookEndpoint implements DELETE /v1/webhook-endpoints/{endpoint_id}.
+func (c *cloud) DeleteWebhookEndpoint(w http.ResponseWriter, r *http.Request, id wire.ID) {
+	err := c.update(func(tx *bbolt.Tx, _ time.Time) error {
+		known, err := outbox.Remove(tx, id)
+		if err == nil && !known {
+			err = errNotFound
+		}
+		return err
+	})
+	c.answer(w, r, http.StatusNoContent, nil, err)
+}
+
+// deliver writes what has become due and sends what waits to be sent.
+func (c *cloud) deliver(ctx context.Context) error {
+	awaited := false
+	err := c.db.View(func(tx *bbolt.Tx) error {
+		awaited = outbox.Awaited(tx)
+		return nil
+	})
+	if err != nil || !awaited {
+		return err
+	}
+	if err := c.catchUp(); err != nil {
+		return err
+	}
+	return c.outbox.Deliver(ctx)
+}

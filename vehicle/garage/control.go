@@ -2,18 +2,22 @@ package garage
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
 
+	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 	"github.com/trunkpass/trunkpass/vehicle/garage/script"
+	"github.com/trunkpass/trunkpass/vehicle/garage/sim"
 	"github.com/trunkpass/trunkpass/vehicle/garage/weather"
 )
 
@@ -26,10 +30,13 @@ type directive struct {
 	form string
 	// does says what it is for.
 	does string
-	// Exactly one of these acts: on the one car that is named, on every car of the demo owner, or on the weather.
+	// Exactly one of these acts: on the one car that is named, on every car of the demo owner, on the weather,
+	// or on what waits to be sent.
 	car     func(k *car, a script.Args, now time.Time)
 	each    func(k *car)
 	weather func(current *Weather, next *weather.Omens, a script.Args)
+	// deliver acts when all lines have been carried out.
+	deliver bool
 }
 
 // directives are all that the control port understands: what can be said of a car, and what only the garage
@@ -55,6 +62,7 @@ var directives = append(carDirectives(), []directive{
 	{form: "slow next reply <duration>", does: "the next request takes so long", weather: func(_ *Weather, n *weather.Omens, a script.Args) { n.Slow = a.Duration }},
 	{form: "limit next request <duration>", does: "the next request is one too many for so long", weather: func(_ *Weather, n *weather.Omens, a script.Args) { n.Limit = a.Duration }},
 	{form: "refuse next request <duration>", does: "the next request finds the garage busy for so long", weather: func(_ *Weather, n *weather.Omens, a script.Args) { n.Refuse = a.Duration }},
+	{form: "deliver events", does: "everything that is due is sent to the webhook endpoints, and has been when this is answered", deliver: true},
 	{form: "expire next token", does: "the access token of the next request has ended", weather: func(_ *Weather, n *weather.Omens, _ script.Args) { n.Expire = true }},
 }...)
 
@@ -78,7 +86,8 @@ func parseDirective(line string) (directive, script.Args, error) {
 }
 
 // obey carries out lines, all or none of them. Empty lines and lines that start with # count for nothing.
-func (c *cloud) obey(in io.Reader) error {
+func (c *cloud) obey(ctx context.Context, in io.Reader) error {
+	deliver := false
 	var list []func(*bbolt.Tx, time.Time) error
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxControl)
@@ -91,12 +100,13 @@ func (c *cloud) obey(in io.Reader) error {
 		if err != nil {
 			return err
 		}
+		deliver = deliver || d.deliver
 		list = append(list, func(tx *bbolt.Tx, now time.Time) error { return c.carryOut(tx, now, d, a) })
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("read directives: %w", err)
 	}
-	return c.update(func(tx *bbolt.Tx, now time.Time) error {
+	err := c.update(func(tx *bbolt.Tx, now time.Time) error {
 		for _, do := range list {
 			if err := do(tx, now); err != nil {
 				return err
@@ -104,10 +114,17 @@ func (c *cloud) obey(in io.Reader) error {
 		}
 		return nil
 	})
+	if err != nil || !deliver {
+		return err
+	}
+	return c.deliver(ctx)
 }
 
 func (c *cloud) carryOut(tx *bbolt.Tx, now time.Time, d directive, a script.Args) error {
-	if d.weather != nil {
+	switch {
+	case d.deliver:
+		return nil
+	case d.weather != nil:
 		c.weather.Set(func(current *Weather, next *weather.Omens) { d.weather(current, next, a) })
 		return nil
 	}
@@ -117,6 +134,7 @@ func (c *cloud) carryOut(tx *bbolt.Tx, now time.Time, d directive, a script.Args
 	}
 	found := false
 	for _, k := range cars {
+		before := k.Alerts(c.world(), k.Facts, now)
 		switch {
 		case d.each != nil && k.Owner == demoOwners[0].ID:
 			d.each(&k)
@@ -126,6 +144,9 @@ func (c *cloud) carryOut(tx *bbolt.Tx, now time.Time, d directive, a script.Args
 			continue
 		}
 		found = true
+		if err := c.alert(tx, before, k, now); err != nil {
+			return err
+		}
 		if err := put(tx, bucketVehicles, string(k.ID), k); err != nil {
 			return err
 		}
@@ -136,6 +157,23 @@ func (c *cloud) carryOut(tx *bbolt.Tx, now time.Time, d directive, a script.Args
 	}
 	if !found {
 		return fmt.Errorf("unknown car %q", a.Car)
+	}
+	return nil
+}
+
+// alert records what has become wrong with a car; what was wrong before is no news.
+func (c *cloud) alert(tx *bbolt.Tx, before []sim.Alert, k car, now time.Time) error {
+	for _, a := range k.Alerts(c.world(), k.Facts, now) {
+		if slices.Contains(before, a) {
+			continue
+		}
+		e := wire.Event{
+			Type: wire.EventTypeVehicleAlert, At: now, VehicleID: string(k.ID), Alert: new(wire.Alert(a.What)),
+			Actor: &wire.Actor{Kind: wire.ActorKindCar},
+		}
+		if err := record(tx, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -151,7 +189,7 @@ func (c *cloud) control() http.Handler {
 		}
 	})
 	mux.HandleFunc("POST /control", func(w http.ResponseWriter, r *http.Request) {
-		if err := c.obey(http.MaxBytesReader(w, r.Body, maxControl)); err != nil {
+		if err := c.obey(r.Context(), http.MaxBytesReader(w, r.Body, maxControl)); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}

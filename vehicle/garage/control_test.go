@@ -204,7 +204,7 @@ func TestDirectivesTable(t *testing.T) {
 			t.Errorf("%q parses as %q, %v", d.form, got.form, err)
 		}
 		kinds := 0
-		for _, is := range []bool{d.car != nil, d.each != nil, d.weather != nil} {
+		for _, is := range []bool{d.car != nil, d.each != nil, d.weather != nil, d.deliver} {
 			if is {
 				kinds++
 			}

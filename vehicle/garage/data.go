@@ -16,6 +16,7 @@ import (
 
 	"github.com/trunkpass/trunkpass/vehicle"
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
+	"github.com/trunkpass/trunkpass/vehicle/garage/people"
 )
 
 // The buckets of the data file. Values are JSON; keys are ids unless said otherwise.
@@ -86,8 +87,8 @@ func openData(path string, create func(*bbolt.Tx) error) (*bbolt.DB, error) {
 	return db, nil
 }
 
-// refreshDemo brings the cars of a data file up to date: what a car is may have changed since the file was made,
-// what happened to it has not.
+// refreshDemo brings a data file up to date. What a car is may have changed since the file was made, what happened
+// to it has not; and programs that did not exist yet get their credentials.
 func refreshDemo(tx *bbolt.Tx) error {
 	for _, o := range demoOwners {
 		for _, c := range o.cars {
@@ -104,7 +105,21 @@ func refreshDemo(tx *bbolt.Tx) error {
 			}
 		}
 	}
-	return nil
+	d, ok, err := get[Demo](tx, bucketDemo, demoKey)
+	if err != nil || !ok {
+		return err
+	}
+	for id, known := range map[string]*DemoClient{people.OwnerPageID: &d.OwnerPage, people.OperatorID: &d.Operator} {
+		if known.ClientID != "" {
+			continue
+		}
+		p, secret := people.NewProgram(id, "")
+		if err := put(tx, bucketClients, id, p); err != nil {
+			return err
+		}
+		*known = DemoClient{ClientID: id, ClientSecret: secret}
+	}
+	return put(tx, bucketDemo, demoKey, d)
 }
 
 // openFile opens the file and reads all of it once. The engine maps files into memory and trusts them: a

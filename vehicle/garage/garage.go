@@ -6,9 +6,9 @@
 // must be strict about: who may do what, grants that open once, and positions released step by step.
 //
 // The parts: what cars do by themselves is in garage/sim and follows from a seed and the clock; signing in is
-// garage/oauth; this package keeps the records (one bbolt file), the rules (tables in grant.go), the HTTP
+// garage/oauth, who may is garage/people; this package keeps the records (one bbolt file), the rules (tables in grant.go), the HTTP
 // side, and a control port for tests (control.go), whose lines are garage/script; the weather between the two is
-// garage/weather, and the codes of guests are garage/passcode. Its neighbors are vehicle, the domain, and
+// garage/weather, the codes of guests are garage/passcode, and what goes out to webhook endpoints is garage/outbox. Its neighbors are vehicle, the domain, and
 // vehicle/dongle/wire, the contract's types; the client in vehicle/dongle and the suite in vehicle/vehicletest
 // talk to it over HTTP like anybody else.
 //
@@ -16,14 +16,14 @@
 //
 // POST /control takes one directive per line, all or none; GET /control lists them; GET /control/ledger?after=N
 // answers with the effects that the cloud has had, as [LedgerEntry] values. Examples: "golf asleep",
-// "golf fuel 8", "golf tire front_left 150", "golf lid stays open", "lose next reply", "weather storm", "owner none".
+// "golf fuel 8", "golf tire front_left 150", "golf lid stays open", "lose next reply", "weather storm", "owner none",
+// "deliver events".
 package garage
 
 import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,11 +33,12 @@ import (
 	"time"
 	_ "time/tzdata" // owners live in zones, whatever the machine knows of them
 
-	goauth2 "github.com/go-oauth2/oauth2/v4"
 	"go.etcd.io/bbolt"
 	"golang.org/x/oauth2"
 
 	"github.com/trunkpass/trunkpass/vehicle/garage/oauth"
+	"github.com/trunkpass/trunkpass/vehicle/garage/outbox"
+	"github.com/trunkpass/trunkpass/vehicle/garage/people"
 	"github.com/trunkpass/trunkpass/vehicle/garage/sim"
 	"github.com/trunkpass/trunkpass/vehicle/garage/weather"
 )
@@ -54,6 +55,9 @@ type Options struct {
 	Weather Weather
 	// Listen and ControlListen are loopback addresses; empty means any free port of 127.0.0.1.
 	Listen, ControlListen string
+	// DeliverEvery is how often, in real time, events are sent to the webhook endpoints; zero for only when the control
+	// port says "deliver events".
+	DeliverEvery time.Duration
 	// Log hears what goes wrong; nil means nobody does. It never hears a token, a plate or a place.
 	Log *slog.Logger
 }
@@ -75,6 +79,7 @@ type Garage struct {
 	url, control string
 	servers      []*http.Server
 	serving      sync.WaitGroup
+	stop         context.CancelFunc // of the pump
 	close        func() error
 }
 
@@ -102,6 +107,7 @@ func Open(ctx context.Context, o Options) (*Garage, error) {
 	}
 	g.serve(public, c, o.Log)
 	g.serve(control, c.control(), o.Log)
+	g.pump(o.DeliverEvery, c.deliver, o.Log)
 	g.close = sync.OnceValue(g.shut)
 	o.Log.Info("garage open", "url", g.url, "control", g.control, "seed", o.Seed, "weather", o.Weather)
 	return g, nil
@@ -126,7 +132,10 @@ func (g *Garage) open(o Options) (*cloud, error) {
 		return err
 	})
 	if err == nil {
-		c.auth, err = oauth.New(oauth.Options{DB: db, Directory: c.people, Now: c.now, Log: o.Log, Issuer: g.url})
+		c.auth, err = oauth.New(oauth.Options{DB: db, Directory: c.people, Now: c.now, Log: o.Log, Scopes: people.Scopes, Issuer: g.url})
+	}
+	if err == nil {
+		c.outbox, err = outbox.New(outbox.Options{DB: db, Now: c.now, Weather: c.weather, Log: o.Log})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open garage: %w", err), db.Close())
@@ -173,6 +182,28 @@ func (g *Garage) serve(l net.Listener, h http.Handler, log *slog.Logger) {
 	})
 }
 
+// pump delivers events again and again until the garage is shut.
+func (g *Garage) pump(every time.Duration, deliver func(context.Context) error, log *slog.Logger) {
+	ctx, stop := context.WithCancel(context.Background())
+	g.stop = stop
+	if every <= 0 {
+		return
+	}
+	g.serving.Go(func() {
+		for t := time.NewTicker(every); ; {
+			select {
+			case <-ctx.Done():
+				t.Stop()
+				return
+			case <-t.C:
+			}
+			if err := deliver(ctx); err != nil && ctx.Err() == nil {
+				log.Error("deliver events", "err", err)
+			}
+		}
+	})
+}
+
 // URL is where the contract is served, without a slash at its end.
 func (g *Garage) URL() string { return g.url }
 
@@ -189,6 +220,7 @@ func (g *Garage) Close() error { return g.close() }
 func (g *Garage) shut() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+	g.stop()
 	var errs []error
 	for _, s := range g.servers {
 		if err := s.Shutdown(ctx); err != nil {
@@ -206,10 +238,10 @@ func (g *Garage) shut() error {
 // asks for every scope that an owner can give. The base URL is that of [Garage.URL].
 func SignIn(ctx context.Context, client *http.Client, baseURL, login, password string) (*oauth2.Token, error) {
 	return oauth.SignIn(ctx, client, oauth2.Config{
-		ClientID:    linking.ID,
+		ClientID:    people.Linking.ID,
 		Endpoint:    oauth2.Endpoint{AuthURL: baseURL + "/oauth/authorize", TokenURL: baseURL + "/oauth/token", AuthStyle: oauth2.AuthStyleInParams},
-		RedirectURL: loopbackRedirect,
-		Scopes:      linking.Scopes,
+		RedirectURL: people.LoopbackRedirect,
+		Scopes:      people.Linking.Scopes,
 	}, login, password)
 }
 
@@ -218,6 +250,14 @@ func SignIn(ctx context.Context, client *http.Client, baseURL, login, password s
 type Demo struct {
 	Owners   []DemoOwner
 	Carriers []DemoCarrier
+	// OwnerPage acts for an owner who signs in: authorization code with PKCE, sent back to /owner/callback on
+	// 127.0.0.1 or localhost, on any port. Operator registers webhook endpoints: client credentials.
+	OwnerPage, Operator DemoClient
+}
+
+// DemoClient is a program with its own credentials.
+type DemoClient struct {
+	ClientID, ClientSecret string
 }
 
 // DemoOwner is a person who can sign in.
@@ -275,13 +315,6 @@ var (
 // demoKey is where the demo credentials are kept.
 const demoKey = "demo"
 
-// client is a program that may ask for tokens, as stored.
-type client struct {
-	ID         string
-	SecretHash []byte
-	Carrier    string
-}
-
 // createDemo fills a new data file.
 func createDemo(tx *bbolt.Tx) error {
 	var d Demo
@@ -300,85 +333,34 @@ func createDemo(tx *bbolt.Tx) error {
 		d.Owners = append(d.Owners, DemoOwner{ID: o.ID, Name: o.Name, Login: o.Login, Password: password})
 	}
 	for _, c := range demoCarriers {
-		secret := rand.Text()
-		hash := sha256.Sum256([]byte(secret))
-		id := "carrier-" + c.ID
 		if err := put(tx, bucketCarriers, c.ID, c); err != nil {
 			return err
 		}
-		if err := put(tx, bucketClients, id, client{ID: id, SecretHash: hash[:], Carrier: c.ID}); err != nil {
+		p, secret := people.NewProgram("carrier-"+c.ID, c.ID)
+		if err := put(tx, bucketClients, p.ID, p); err != nil {
 			return err
 		}
-		d.Carriers = append(d.Carriers, DemoCarrier{ID: c.ID, Name: c.Name, ClientID: id, ClientSecret: secret, Verified: c.Verified})
+		d.Carriers = append(d.Carriers, DemoCarrier{ID: c.ID, Name: c.Name, ClientID: p.ID, ClientSecret: secret, Verified: c.Verified})
 	}
 	return put(tx, bucketDemo, demoKey, d)
 }
 
-// linking is the client that links accounts. It is public: PKCE proves that whoever brings the code is whoever
-// asked for it.
-var linking = oauth.Client{
-	ID: "alexa",
-	RedirectURIs: []string{
-		"https://pitangui.amazon.com/api/skill/link/TRUNKPASS",
-		"https://layla.amazon.com/api/skill/link/TRUNKPASS",
-		"https://alexa.amazon.co.jp/api/skill/link/TRUNKPASS",
-		loopbackRedirect,
-	},
-	Scopes: ownerScopes,
-	Grants: []goauth2.GrantType{goauth2.AuthorizationCode, goauth2.Refreshing},
-}
-
-// loopbackRedirect is where SignIn has itself sent back to; nothing listens there.
-const loopbackRedirect = "http://127.0.0.1/linked"
-
-// directory is who there is, read once when the garage opens: people and clients do not change.
-type directory struct {
-	owners  map[string]owner // by login
-	clients map[string]client
-}
-
-var _ oauth.Directory = (*directory)(nil)
-
-func readDirectory(tx *bbolt.Tx) (*directory, Demo, error) {
-	d := &directory{owners: map[string]owner{}, clients: map[string]client{}}
+func readDirectory(tx *bbolt.Tx) (*people.Directory, Demo, error) {
 	owners, err := all[owner](tx, bucketOwners)
 	if err != nil {
 		return nil, Demo{}, err
 	}
+	var persons []people.Owner
 	for _, o := range owners {
-		d.owners[o.Login] = o
+		persons = append(persons, people.Owner{ID: o.ID, Login: o.Login, PasswordHash: o.PasswordHash})
 	}
-	clients, err := all[client](tx, bucketClients)
+	programs, err := all[people.Program](tx, bucketClients)
 	if err != nil {
 		return nil, Demo{}, err
-	}
-	for _, c := range clients {
-		d.clients[c.ID] = c
 	}
 	demo, ok, err := get[Demo](tx, bucketDemo, demoKey)
 	if err == nil && !ok {
 		err = fmt.Errorf("no credentials in %s", bucketDemo)
 	}
-	return d, demo, err
+	return people.NewDirectory(persons, programs), demo, err
 }
-
-// Client implements oauth.Directory.
-func (d *directory) Client(id string) (oauth.Client, bool) {
-	if id == linking.ID {
-		return linking, true
-	}
-	c, ok := d.clients[id]
-	return oauth.Client{
-		ID: c.ID, SecretHash: c.SecretHash, Scopes: []string{scopeDeliveries}, Grants: []goauth2.GrantType{goauth2.ClientCredentials},
-	}, ok
-}
-
-// SignIn implements oauth.Directory.
-func (d *directory) SignIn(login, password string) (string, bool) {
-	o := d.owners[login] // nobody's hash is empty and equals nothing
-	sum := sha256.Sum256([]byte(password))
-	return o.ID, subtle.ConstantTimeCompare(sum[:], o.PasswordHash) == 1
-}
-
-// carrierOf says which carrier a client belongs to; empty for none.
-func (d *directory) carrierOf(clientID string) string { return d.clients[clientID].Carrier }

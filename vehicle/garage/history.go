@@ -14,9 +14,10 @@ import (
 
 	"github.com/trunkpass/trunkpass/vehicle"
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
+	"github.com/trunkpass/trunkpass/vehicle/garage/outbox"
 )
 
-// record appends an event to a car's history and gives it its number.
+// record appends an event to a car's history, gives it its number, and has it sent to whoever registered.
 func record(tx *bbolt.Tx, e wire.Event) error {
 	events := tx.Bucket(bucketEvents)
 	n, err := events.NextSequence()
@@ -33,7 +34,14 @@ func record(tx *bbolt.Tx, e wire.Event) error {
 	if err != nil {
 		return err
 	}
-	return mine.Put(number(n), data)
+	if err := mine.Put(number(n), data); err != nil || !outbox.Awaited(tx) {
+		return err
+	}
+	k, err := find[car](tx, bucketVehicles, e.VehicleID)
+	if err != nil {
+		return err
+	}
+	return outbox.Put(tx, k.Owner, e)
 }
 
 const eventPrefix = "evt_"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 	"github.com/trunkpass/trunkpass/vehicle/garage/oauth"
+	"github.com/trunkpass/trunkpass/vehicle/garage/people"
 )
 
 func marshal(t testing.TB, v any) []byte {
@@ -99,7 +100,7 @@ func TestScopesLimitCapabilities(t *testing.T) {
 	} {
 		demo, _ := w.Demo().Owner("demo")
 		token, err := oauth.SignIn(t.Context(), http.DefaultClient, xoauth2.Config{
-			ClientID: linking.ID, RedirectURL: loopbackRedirect, Scopes: strings.Fields(c.scopes),
+			ClientID: people.Linking.ID, RedirectURL: people.LoopbackRedirect, Scopes: strings.Fields(c.scopes),
 			Endpoint: xoauth2.Endpoint{AuthURL: w.URL() + "/oauth/authorize", TokenURL: w.URL() + "/oauth/token", AuthStyle: xoauth2.AuthStyleInParams},
 		}, demo.Login, demo.Password)
 		if err != nil {

@@ -100,7 +100,7 @@ var eventTypes = []vehicle.EventType{
 	vehicle.DeliveryEnRoute, vehicle.DeliveryArrived, vehicle.DeliveryCompleted,
 	vehicle.TrunkOpened, vehicle.TrunkClosed, vehicle.TrunkLocked, vehicle.TrunkLeftOpen,
 	vehicle.KeyBoxOpened, vehicle.KeyBoxClosed, vehicle.KeyMissing, vehicle.CommandSucceeded, vehicle.CommandFailed,
-	vehicle.VehicleBlocked, vehicle.VehicleUnblocked, vehicle.PositionReleased,
+	vehicle.VehicleBlocked, vehicle.VehicleUnblocked, vehicle.VehicleAlert, vehicle.PositionReleased,
 }
 
 // SoundEvents checks what happened since an instant: each once, of a known type, the oldest first.
@@ -119,6 +119,8 @@ func SoundEvents(now, since time.Time, events []vehicle.Event) error {
 			problems = append(problems, fmt.Errorf("%s: by %+v", e.ID, e.Actor))
 		case e.Exact && e.Type != vehicle.PositionReleased:
 			problems = append(problems, fmt.Errorf("%s: %s, and an exact position", e.ID, e.Type))
+		case e.Alert != "" && e.Type != vehicle.VehicleAlert:
+			problems = append(problems, fmt.Errorf("%s: %s, and an alert", e.ID, e.Type))
 		}
 	}
 	return errors.Join(problems...)

@@ -89,6 +89,30 @@ func (e ActorKind) Valid() bool {
 	}
 }
 
+// Defines values for Alert.
+const (
+	AlertBatteryLow      Alert = "battery_low"
+	AlertDongleUnplugged Alert = "dongle_unplugged"
+	AlertEngineLight     Alert = "engine_light"
+	AlertTireLow         Alert = "tire_low"
+)
+
+// Valid indicates whether the value is a known member of the Alert enum.
+func (e Alert) Valid() bool {
+	switch e {
+	case AlertBatteryLow:
+		return true
+	case AlertDongleUnplugged:
+		return true
+	case AlertEngineLight:
+		return true
+	case AlertTireLow:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Capability.
 const (
 	CapabilityDoorsLock     Capability = "doors.lock"
@@ -289,6 +313,7 @@ const (
 	EventTypeTrunkLeftOpen     EventType = "trunk.left_open"
 	EventTypeTrunkLocked       EventType = "trunk.locked"
 	EventTypeTrunkOpened       EventType = "trunk.opened"
+	EventTypeVehicleAlert      EventType = "vehicle.alert"
 	EventTypeVehicleBlocked    EventType = "vehicle.blocked"
 	EventTypeVehicleUnblocked  EventType = "vehicle.unblocked"
 )
@@ -331,6 +356,8 @@ func (e EventType) Valid() bool {
 	case EventTypeTrunkLocked:
 		return true
 	case EventTypeTrunkOpened:
+		return true
+	case EventTypeVehicleAlert:
 		return true
 	case EventTypeVehicleBlocked:
 		return true
@@ -796,6 +823,11 @@ type Actor struct {
 // ActorKind defines model for ActorKind.
 type ActorKind string
 
+// Alert What a car wants its owner to know; present if and only if the type is `vehicle.alert`. Told once when it begins, and
+// again only after it was over: a tire a quarter below what is recommended or of which the car itself warns, a 12 V
+// battery that may not start the car, the engine light, a dongle that was pulled out.
+type Alert string
+
 // Arrival defines model for Arrival.
 type Arrival struct {
 	// Position Degrees, WGS 84.
@@ -1037,6 +1069,11 @@ type Engine struct {
 // Event defines model for Event.
 type Event struct {
 	Actor *Actor `json:"actor,omitempty"`
+
+	// Alert What a car wants its owner to know; present if and only if the type is `vehicle.alert`. Told once when it begins, and
+	// again only after it was over: a tire a quarter below what is recommended or of which the car itself warns, a 12 V
+	// battery that may not start the car, the engine light, a dongle that was pulled out.
+	Alert *Alert `json:"alert,omitempty"`
 
 	// At RFC 3339 in UTC.
 	At Instant `json:"at"`

@@ -39,6 +39,8 @@ func (people) SignIn(login, password string) (string, bool) {
 	return "own_1", login == "alex" && password == "right & wrong"
 }
 
+var scopes = []Scope{{"read", "Read everything"}, {"write", "Write & rewrite"}, {Name: "deliver"}}
+
 // bench is a server over HTTP whose clock the test holds.
 type bench struct {
 	t    *testing.T
@@ -63,7 +65,7 @@ func open(t *testing.T) *bench {
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
 	b.url = srv.URL
-	b.serv, err = New(Options{DB: db, Directory: people{}, Now: func() time.Time { return b.now }, Log: slog.New(slog.NewTextHandler(&b.log, nil)), Issuer: srv.URL})
+	b.serv, err = New(Options{DB: db, Directory: people{}, Now: func() time.Time { return b.now }, Log: slog.New(slog.NewTextHandler(&b.log, nil)), Issuer: srv.URL, Scopes: scopes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +87,12 @@ func (b *bench) signIn() *client.Token {
 		b.t.Fatal(err)
 	}
 	return token
+}
+
+// refresh exchanges a refresh token as the linking client.
+func (b *bench) refresh(token string) (int, map[string]any) {
+	b.t.Helper()
+	return b.post("/oauth/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}, "client_id": {"alexa"}})
 }
 
 // post sends a form to the token endpoint and gives the status and the answer.

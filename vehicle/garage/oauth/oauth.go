@@ -37,6 +37,8 @@ const (
 // Client is a program that may ask for tokens.
 type Client struct {
 	ID string
+	// Name is what the sign-in page calls it; the id if empty.
+	Name string
 	// SecretHash is the SHA-256 of the secret; nil makes a public client, which proves itself with PKCE.
 	SecretHash []byte
 	// RedirectURIs are compared exactly, except that a loopback one may come with any port (RFC 8252 §7.3).
@@ -44,6 +46,13 @@ type Client struct {
 	// Scopes are what the client may ask for; asking for nothing is asking for all of them.
 	Scopes []string
 	Grants []oauth2.GrantType
+}
+
+// Scope is something that a token may allow.
+type Scope struct {
+	Name string
+	// Words are what the sign-in page says of it; empty for one that no person is asked for.
+	Words string
 }
 
 // Directory knows who there is. It is safe for concurrent use.
@@ -70,6 +79,8 @@ type Options struct {
 	Directory Directory
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Scopes are all that any client may ask for.
+	Scopes []Scope
 	// Issuer is the base URL of the server, without a slash at its end.
 	Issuer string
 }
@@ -183,7 +194,7 @@ func (c Client) allows(redirect string) bool {
 		return true
 	}
 	u, err := url.Parse(redirect)
-	if err != nil || u.Scheme != "http" || u.Hostname() != "127.0.0.1" {
+	if err != nil || u.Scheme != "http" || u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" {
 		return false
 	}
 	u.Host = u.Hostname()

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
@@ -9,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-oauth2/oauth2/v4"
@@ -19,6 +21,7 @@ import (
 const (
 	maxForm  = 16 << 10 // bytes
 	maxState = 2000     // bytes
+	maxLogin = 100      // bytes of a login_hint; a longer one is nobody's
 )
 
 //go:embed signin.html
@@ -72,15 +75,24 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, u.String(), http.StatusFound)
 }
 
-// signIn is the library's question of who is there: a form until it is filled in right.
+// signIn is the library's question of who is there: a form until it is filled in right, or until the person says no.
+// Nobody stays signed in here, so the form is shown whatever prompt and max_age ask for.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) (string, error) {
-	v := view{Client: r.FormValue("client_id"), Scopes: strings.Fields(r.FormValue("scope"))}
-	if client, ok := s.Directory.Client(v.Client); ok && len(v.Scopes) == 0 {
-		v.Scopes = client.Scopes
+	client, _ := s.Directory.Client(r.FormValue("client_id"))
+	asked := strings.Fields(r.FormValue("scope"))
+	if len(asked) == 0 {
+		asked = client.Scopes
 	}
+	v := view{Client: cmp.Or(client.Name, client.ID), Scopes: s.words(asked)}
 	if r.Method == http.MethodGet {
+		if v.Login = r.FormValue("login_hint"); len(v.Login) > maxLogin {
+			v.Login = ""
+		}
 		s.show(w, http.StatusOK, v)
 		return "", nil
+	}
+	if r.PostForm.Get("answer") == "deny" {
+		return "", oauth2errors.ErrAccessDenied
 	}
 	v.Login = r.PostForm.Get("login")
 	owner, ok := s.Directory.SignIn(v.Login, r.PostForm.Get("password"))
@@ -90,6 +102,19 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) (string, error) 
 		return "", nil
 	}
 	return owner, nil
+}
+
+// words puts scopes the way a person understands them.
+func (s *Server) words(asked []string) []string {
+	var list []string
+	for _, name := range asked {
+		words := name
+		if i := slices.IndexFunc(s.Scopes, func(known Scope) bool { return known.Name == name }); i >= 0 {
+			words = cmp.Or(s.Scopes[i].Words, name)
+		}
+		list = append(list, words)
+	}
+	return list
 }
 
 func (s *Server) show(w http.ResponseWriter, status int, v view) {
@@ -155,30 +180,37 @@ func (s *Server) authenticate(r *http.Request) (string, string, error) {
 	if sum := sha256.Sum256([]byte(secret)); client.SecretHash != nil && subtle.ConstantTimeCompare(sum[:], client.SecretHash) != 1 {
 		return "", "", oauth2errors.ErrInvalidClient
 	}
-	if oauth2.GrantType(r.PostForm.Get("grant_type")) == oauth2.Refreshing {
-		t, ok, err := s.tokens.find(kindRefresh, r.PostForm.Get("refresh_token"))
-		if err != nil {
-			return "", "", err
-		}
-		if !ok || t.Client != id {
-			return "", "", oauth2errors.ErrInvalidGrant
-		}
+	switch oauth2.GrantType(r.PostForm.Get("grant_type")) {
+	case oauth2.Refreshing:
+		return id, "", s.fresh(id, kindRefresh, r.PostForm.Get("refresh_token"))
+	case oauth2.AuthorizationCode:
+		return id, "", s.fresh(id, kindCode, r.PostForm.Get("code"))
+	default:
+		return id, "", nil
 	}
-	return id, "", nil
 }
 
-// revoke ends a token, whichever kind it is (RFC 7009). Whoever holds a token may end it.
+// fresh refuses a code or refresh token that is not this client's. One that was exchanged before has been stolen, from
+// whoever came first or by them, so nothing that came of it is of use any more (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
+func (s *Server) fresh(client, kind, secret string) error {
+	t, ok, err := s.tokens.find(kind, secret)
+	if err == nil && t.Used {
+		s.Log.Warn("a code or refresh token came twice; its sign-in has ended", "client", t.Client)
+		err = s.tokens.end(secret)
+	}
+	if err == nil && (!ok || t.Client != client) {
+		err = oauth2errors.ErrInvalidGrant
+	}
+	return err
+}
+
+// revoke ends a token, whichever kind it is, and the sign-in that it comes from (RFC 7009 §2.1). Whoever holds a token
+// may end it.
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	if !s.readForm(w, r) {
 		return
 	}
-	secret := r.PostForm.Get("token")
-	if err := s.tokens.RemoveByRefresh(r.Context(), secret); err != nil {
-		s.Log.Error("revoke token", "err", err)
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	}
-	if err := s.Expire(secret); err != nil {
+	if err := s.tokens.end(r.PostForm.Get("token")); err != nil {
 		s.Log.Error("revoke token", "err", err)
 		w.WriteHeader(http.StatusInternalServerError)
 	}
@@ -186,16 +218,24 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 
 // metadata is RFC 8414's description of this server.
 func (s *Server) metadata(w http.ResponseWriter, _ *http.Request) {
+	var scopes []string
+	for _, scope := range s.Scopes {
+		scopes = append(scopes, scope.Name)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	err := json.NewEncoder(w).Encode(map[string]any{
 		"issuer":                                s.Issuer,
 		"authorization_endpoint":                s.Issuer + "/oauth/authorize",
 		"token_endpoint":                        s.Issuer + "/oauth/token",
 		"revocation_endpoint":                   s.Issuer + "/oauth/revoke",
+		"scopes_supported":                      scopes,
 		"response_types_supported":              []string{"code"},
+		"response_modes_supported":              []string{"query"},
 		"grant_types_supported":                 []string{"authorization_code", "refresh_token", "client_credentials"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post", "none"},
 		"code_challenge_methods_supported":      []string{"S256"},
+		// Who holds a token may end it.
+		"revocation_endpoint_auth_methods_supported": []string{"none"},
 	})
 	if err != nil {
 		s.Log.Warn("answer metadata", "err", err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -89,12 +90,18 @@ func TestRevoke(t *testing.T) {
 	if status, _ := b.post("/oauth/revoke", url.Values{"token": {"x"}}); status != http.StatusOK {
 		t.Errorf("revoke nothing: status %d", status)
 	}
-	other := b.signIn()
-	if status, _ := b.post("/oauth/revoke", url.Values{"token": {other.AccessToken}}); status != http.StatusOK {
+	other, bystander := b.signIn(), b.signIn()
+	if status, _ := b.post("/oauth/revoke", url.Values{"token": {other.AccessToken}, "token_type_hint": {"refresh_token"}}); status != http.StatusOK {
 		t.Errorf("revoke access token: status %d", status)
 	}
 	if _, ok, _ := b.serv.Check(other.AccessToken); ok {
 		t.Error("the access token lives on")
+	}
+	if status, answer := b.refresh(other.RefreshToken); status != http.StatusBadRequest || answer["error"] != "invalid_grant" {
+		t.Errorf("the refresh token outlives the access token: status %d %v", status, answer)
+	}
+	if _, ok, _ := b.serv.Check(bystander.AccessToken); !ok {
+		t.Error("another sign-in of the same owner ended too")
 	}
 }
 
@@ -126,8 +133,8 @@ func TestPruneForgetsTheDead(t *testing.T) {
 	err := b.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte(Bucket)).ForEach(func(_, _ []byte) error { left++; return nil })
 	})
-	if err != nil || left != 1 {
-		t.Errorf("%d tokens left, err %v; want the refresh token alone", left, err)
+	if err != nil || left != 2 {
+		t.Errorf("%d records left, err %v; want the refresh token and its sign-in", left, err)
 	}
 }
 
@@ -142,8 +149,18 @@ func TestMetadata(t *testing.T) {
 	if err := json.NewDecoder(res.Body).Decode(&m); err != nil {
 		t.Fatal(err)
 	}
-	if m["issuer"] != b.url || m["token_endpoint"] != b.url+"/oauth/token" {
-		t.Errorf("got %v", m)
+	for member, want := range map[string]string{
+		"issuer": b.url, "authorization_endpoint": b.url + "/oauth/authorize", "token_endpoint": b.url + "/oauth/token",
+		"revocation_endpoint": b.url + "/oauth/revoke", "scopes_supported": "[read write deliver]",
+		"response_types_supported": "[code]", "response_modes_supported": "[query]",
+		"grant_types_supported":                      "[authorization_code refresh_token client_credentials]",
+		"token_endpoint_auth_methods_supported":      "[client_secret_basic client_secret_post none]",
+		"revocation_endpoint_auth_methods_supported": "[none]",
+		"code_challenge_methods_supported":           "[S256]",
+	} {
+		if got := fmt.Sprint(m[member]); got != want {
+			t.Errorf("%s: got %s, want %s", member, got, want)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/go-oauth2/oauth2/v4"
@@ -23,6 +24,9 @@ const (
 	kindCode    = "code"
 	kindAccess  = "access"
 	kindRefresh = "refresh"
+	// kindFamily is no secret: the id of one sign-in, from which its code and tokens descend. They are of use as long as
+	// it is there.
+	kindFamily = "family"
 )
 
 // token is what is remembered of one secret.
@@ -35,7 +39,14 @@ type token struct {
 	ExpiresAt   time.Time // by the garage's clock
 	// Access is the key of the access token that came with a refresh token, so that both end together.
 	Access []byte `json:",omitempty"`
+	// Family is the sign-in that this descends from; empty for client credentials.
+	Family string `json:",omitempty"`
+	// Used marks a code or refresh token that was exchanged. It is kept to notice somebody who brings it again.
+	Used bool `json:",omitempty"`
 }
+
+// family is where the library carries the sign-in from a code or a refresh token to what it is exchanged for.
+const family = "family"
 
 // tokens is the library's token store on the data file.
 type tokens struct {
@@ -50,13 +61,30 @@ func keyOf(kind, secret string) []byte {
 	return append([]byte(kind+"\x00"), sum[:]...)
 }
 
-// Create remembers a code, or an access token with the refresh token that comes with it.
+// Create remembers a code, or an access token with the refresh token that comes with it. A sign-in that has ended
+// meanwhile gets nothing more.
 func (s *tokens) Create(_ context.Context, info oauth2.TokenInfo) error {
 	t := token{Client: info.GetClientID(), Owner: info.GetUserID(), Scope: info.GetScope(), RedirectURI: info.GetRedirectURI()}
-	return s.update("store token", func(b *bbolt.Bucket) error {
+	if more, ok := info.(oauth2.ExtendableTokenInfo); ok {
+		t.Family = more.GetExtension().Get(family)
+	}
+	ended := false
+	err := s.update("store token", func(b *bbolt.Bucket) error {
 		if code := info.GetCode(); code != "" {
-			t.Challenge = info.GetCodeChallenge()
+			t.Challenge, t.Family = info.GetCodeChallenge(), rand.Text()
+			if err := s.put(b, keyOf(kindFamily, t.Family), token{}, info.GetCodeExpiresIn()); err != nil {
+				return err
+			}
 			return s.put(b, keyOf(kindCode, code), t, info.GetCodeExpiresIn())
+		}
+		if t.Family != "" {
+			_, alive, err := s.read(b, kindFamily, t.Family)
+			if ended = err == nil && !alive; err != nil || ended {
+				return err
+			}
+			if err := s.put(b, keyOf(kindFamily, t.Family), token{}, info.GetRefreshExpiresIn()); err != nil {
+				return err
+			}
 		}
 		access := keyOf(kindAccess, info.GetAccess())
 		if err := s.put(b, access, t, info.GetAccessExpiresIn()); err != nil {
@@ -69,6 +97,10 @@ func (s *tokens) Create(_ context.Context, info oauth2.TokenInfo) error {
 		t.Access = access
 		return s.put(b, keyOf(kindRefresh, refresh), t, info.GetRefreshExpiresIn())
 	})
+	if err == nil && ended {
+		err = oauth2errors.ErrInvalidGrant // as it is, because the library does not look into wrapped errors
+	}
+	return err
 }
 
 func (s *tokens) put(b *bbolt.Bucket, key []byte, t token, life time.Duration) error {
@@ -94,9 +126,9 @@ func (s *tokens) update(op string, do func(*bbolt.Bucket) error) error {
 	return nil
 }
 
-// RemoveByCode ends a code.
+// RemoveByCode marks a code as exchanged.
 func (s *tokens) RemoveByCode(_ context.Context, code string) error {
-	return s.update("remove code", func(b *bbolt.Bucket) error { return b.Delete(keyOf(kindCode, code)) })
+	return s.update("use code", func(b *bbolt.Bucket) error { return s.use(b, keyOf(kindCode, code)) })
 }
 
 // RemoveByAccess ends an access token.
@@ -104,41 +136,89 @@ func (s *tokens) RemoveByAccess(_ context.Context, access string) error {
 	return s.update("remove access token", func(b *bbolt.Bucket) error { return b.Delete(keyOf(kindAccess, access)) })
 }
 
-// RemoveByRefresh ends a refresh token and the access token that came with it.
+// RemoveByRefresh marks a refresh token as exchanged and ends the access token that came with it.
 func (s *tokens) RemoveByRefresh(_ context.Context, refresh string) error {
-	return s.update("remove refresh token", func(b *bbolt.Bucket) error {
-		key := keyOf(kindRefresh, refresh)
-		var t token
-		if data := b.Get(key); data != nil {
+	return s.update("use refresh token", func(b *bbolt.Bucket) error { return s.use(b, keyOf(kindRefresh, refresh)) })
+}
+
+func (s *tokens) use(b *bbolt.Bucket, key []byte) error {
+	data := b.Get(key)
+	if data == nil {
+		return nil
+	}
+	var t token
+	if err := json.Unmarshal(data, &t); err != nil {
+		return err
+	}
+	if t.Access != nil {
+		if err := b.Delete(t.Access); err != nil {
+			return err
+		}
+	}
+	t.Used = true
+	data, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return b.Put(key, data)
+}
+
+// end ends the sign-in that a code or token of whatever kind descends from, and with it everything else that does.
+func (s *tokens) end(secret string) error {
+	return s.update("end sign-in", func(b *bbolt.Bucket) error {
+		for _, kind := range []string{kindCode, kindRefresh, kindAccess} {
+			data := b.Get(keyOf(kind, secret))
+			if data == nil {
+				continue
+			}
+			var t token
 			if err := json.Unmarshal(data, &t); err != nil {
 				return err
 			}
-			if err := b.Delete(t.Access); err != nil {
-				return err
+			keys := [][]byte{keyOf(kind, secret), keyOf(kindFamily, t.Family)}
+			if t.Access != nil {
+				keys = append(keys, t.Access)
+			}
+			for _, key := range keys {
+				if err := b.Delete(key); err != nil {
+					return err
+				}
 			}
 		}
-		return b.Delete(key)
+		return nil
 	})
 }
 
-// find looks a secret up; one that has expired by the garage's clock is as unknown as any other.
+// find looks a secret up; one that has expired by the garage's clock, was exchanged, or whose sign-in has ended is as
+// unknown as any other. Only t.Used tells more.
 func (s *tokens) find(kind, secret string) (t token, ok bool, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(Bucket))
 		if b == nil {
 			return nil
 		}
-		data := b.Get(keyOf(kind, secret))
-		if data == nil {
-			return nil
+		if t, ok, err = s.read(b, kind, secret); err != nil || !ok || t.Family == "" {
+			return err
 		}
-		ok = true
-		return json.Unmarshal(data, &t)
+		_, ok, err = s.read(b, kindFamily, t.Family)
+		return err
 	})
 	if err != nil {
 		return token{}, false, fmt.Errorf("find %s: %w", kind, err)
 	}
-	return t, ok && s.now().Before(t.ExpiresAt), nil
+	return t, ok && !t.Used, nil
+}
+
+// read looks one record up; ok is false if there is none or it has expired.
+func (s *tokens) read(b *bbolt.Bucket, kind, secret string) (t token, ok bool, err error) {
+	data := b.Get(keyOf(kind, secret))
+	if data == nil {
+		return token{}, false, nil
+	}
+	if err := json.Unmarshal(data, &t); err != nil {
+		return token{}, false, err
+	}
+	return t, s.now().Before(t.ExpiresAt), nil
 }
 
 // never is a creation time that no clock has passed. The library compares lives with the wall clock, and the
@@ -149,6 +229,7 @@ func (t token) info() *models.Token {
 	return &models.Token{
 		ClientID: t.Client, UserID: t.Owner, Scope: t.Scope, RedirectURI: t.RedirectURI,
 		CodeChallenge: t.Challenge, CodeChallengeMethod: oauth2.CodeChallengeS256.String(), CodeCreateAt: never,
+		Extension: url.Values{family: {t.Family}},
 	}
 }
 

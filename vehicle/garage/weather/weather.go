@@ -68,7 +68,8 @@ type odds struct {
 	slow    float64       // the answer takes its time
 	slowest time.Duration // and this much at most
 	unknown float64       // objects have members that nobody knows
-	shuffle float64       // lists that promise no order come in another
+	shuffle float64       // lists that promise no order come in another, and so do messages
+	twice   float64       // a message that the garage sends comes twice; its answer is lost as answers are
 }
 
 // table is the climate. Rough is a bad day of a real cloud; Storm is worse than any, and still lets about two
@@ -78,12 +79,12 @@ var table = [...]odds{
 	Rough: {
 		sky:    sim.Sky{Asleep: 0.15, Stale: 0.10, Missing: 0.05, Mute: 0.02},
 		expire: 0.005, limit: 0.02, refuse: 0.02, lose: 0.02, fault: 0.01, garble: 0.01,
-		slow: 0.10, slowest: 2 * time.Second, unknown: 0.50, shuffle: 0.50,
+		slow: 0.10, slowest: 2 * time.Second, unknown: 0.50, shuffle: 0.50, twice: 0.05,
 	},
 	Storm: {
 		sky:    sim.Sky{Asleep: 0.40, Stale: 0.30, Missing: 0.20, Mute: 0.10},
 		expire: 0.02, limit: 0.08, refuse: 0.08, lose: 0.08, fault: 0.04, garble: 0.04,
-		slow: 0.25, slowest: 9 * time.Second, unknown: 1, shuffle: 1,
+		slow: 0.25, slowest: 9 * time.Second, unknown: 1, shuffle: 1, twice: 0.25,
 	},
 }
 
@@ -148,6 +149,29 @@ func (w *Weather) Expires() bool {
 	announced := w.next.Expire
 	w.next.Expire = false
 	return w.hits(table[w.current].expire) || announced
+}
+
+// Carriage is what happens to a message that the garage sends.
+type Carriage struct {
+	Twice bool // it comes twice
+	Lost  bool // its answer does not come back
+}
+
+// Carry draws the fate of one message.
+func (w *Weather) Carry() Carriage {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := table[w.current]
+	return Carriage{Twice: w.hits(o.twice), Lost: w.hits(o.lose)}
+}
+
+// Shuffle may change the order of messages.
+func (w *Weather) Shuffle(n int, swap func(i, j int)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n > 1 && w.hits(table[w.current].shuffle) {
+		w.chance.Shuffle(n, swap)
+	}
 }
 
 // hits throws the dice. An impossible event throws none, so that calm weather uses up no chance.

@@ -1,6 +1,7 @@
 package dongle
 
 import (
+	_ "embed"
 	"regexp"
 	"strings"
 	"unicode"
@@ -9,6 +10,11 @@ import (
 
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 )
+
+// Contract is openapi.yaml: what this client expects of a cloud, word for word.
+//
+//go:embed openapi.yaml
+var Contract []byte
 
 // rules say what an answer must satisfy to be believed at all: identities, names that will be spoken,
 // windows, counts. Limits are those of openapi.yaml. Whatever is not listed is optional and, when absurd,
@@ -52,6 +58,8 @@ var rules = []struct {
 	{wire.Vicinity{}, map[string]string{
 		"Latitude": "min=-90,max=90", "Longitude": "min=-180,max=180", "RadiusM": "min=500,max=5000",
 	}},
+	{wire.WebhookEndpointList{}, map[string]string{"Endpoints": "max=10,unique=ID,dive"}},
+	{wire.WebhookEndpoint{}, map[string]string{"ID": "required,max=64,opaque", "URL": "required,max=500,visible"}},
 	{wire.Position{}, map[string]string{"Latitude": "min=-90,max=90", "Longitude": "min=-180,max=180"}},
 	{wire.Command{}, map[string]string{
 		"ID": "required,max=64,opaque", "VehicleID": "required,max=64,opaque",
