@@ -1,7 +1,10 @@
 package echo
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/trunkpass/trunkpass/skill"
@@ -103,4 +106,40 @@ func (e *Echo) context(c credentials, now time.Time) skill.Context {
 // timestamp writes an instant as Alexa does: UTC, whole seconds.
 func timestamp(t time.Time) skill.Timestamp {
 	return skill.Timestamp(t.UTC().Format(time.RFC3339))
+}
+
+// Bell keeps notifications for users in Alexa's own words, the oldest first.
+type Bell interface {
+	// Waiting gives those that have not been read, Read gives and clears them.
+	Waiting(ctx context.Context, user string) ([]string, error)
+	Read(ctx context.Context, user string) ([]string, error)
+}
+
+// ring is how many notifications the yellow ring stands for. A bell that does not answer leaves it dark.
+func (e *Echo) ring(ctx context.Context) int {
+	if e.options.Bell == nil {
+		return 0
+	}
+	waiting, err := e.options.Bell.Waiting(ctx, e.options.UserID)
+	if err != nil {
+		return 0
+	}
+	return len(waiting)
+}
+
+// readOut says the notifications as Alexa does, without the skill, and the ring goes dark.
+func (e *Echo) readOut(ctx context.Context, t Turn) (Turn, error) {
+	texts, err := e.options.Bell.Read(ctx, e.options.UserID)
+	if err != nil {
+		return t, err
+	}
+	switch from := " from " + strings.Join(e.matcher.name, " ") + "."; len(texts) {
+	case 0:
+		t.Speech = "You have no new notifications."
+	case 1:
+		t.Speech = "You have one new notification" + from + " " + texts[0]
+	default:
+		t.Speech = fmt.Sprintf("You have %d new notifications%s %s", len(texts), from, strings.Join(texts, " "))
+	}
+	return t, nil
 }

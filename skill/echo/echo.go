@@ -4,8 +4,8 @@
 // An utterance goes through the interaction model that Alexa would be given: it must mean exactly one intent, and slot values
 // take Amazon's formats (package spoken knows the words for dates, times and numbers). The Echo keeps the session: attributes,
 // the dialog with its elicited and confirmed slots, the reprompt, values taught at run time. It stands in for Alexa's own
-// services (progressive responses and device settings, on loopback), and it is strict where Alexa is: a response that Alexa
-// would not play is refused with the rule that it breaks.
+// services (progressive responses and device settings, on loopback; package bell for notifications), and it is strict where
+// Alexa is: a response that Alexa would not play is refused with the rule that it breaks.
 //
 // It knows no skill: all it knows of one comes from the model in Options. And it is kinder than Alexa: it never mishears, and
 // takes only what the samples say. That a conversation works here is necessary, not sufficient.
@@ -53,6 +53,8 @@ type Options struct {
 	Units string
 	// Speed is how fast a Car moves, in meters per second.
 	Speed float64
+	// Bell keeps the user's notifications; package bell has one. Nil means that there are never any.
+	Bell Bell
 	// Strict makes Say answer *NoMatch where Alexa would try AMAZON.FallbackIntent.
 	Strict bool
 }
@@ -65,9 +67,11 @@ type Echo struct {
 	masker     masker
 	api        *apiServer
 
-	mu      sync.Mutex
-	session *session // nil while none is open
-	screen  string   // the token of the document on the screen
+	mu       sync.Mutex
+	disabled bool     // the skill, in the Alexa app
+	unlinked bool     // whatever Options.Token says
+	session  *session // nil while none is open
+	screen   string   // the token of the document on the screen
 }
 
 // session is what the skill and the user have begun together.

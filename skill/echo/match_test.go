@@ -303,3 +303,32 @@ func checkValue(t *testing.T, slot, value string) {
 		t.Errorf("slot %s holds %q: %v", slot, value, err)
 	}
 }
+
+func TestEarHears(t *testing.T) {
+	ear, err := NewEar(pizza(t), "app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := pizza(t).LanguageModel.InvocationName
+	for _, c := range []struct {
+		utterance, intent string
+		named             bool
+	}{
+		{"Alexa, open " + name + ".", "", true},
+		{"Alexa, ask " + name + " for help", "AMAZON.HelpIntent", true},
+		{"help", "AMAZON.HelpIntent", false},
+	} {
+		heard, err := ear.Hear(c.utterance, tuesday(t), "", "")
+		got := ""
+		if heard.Intent != nil {
+			got = heard.Intent.Name
+		}
+		if err != nil || heard.Named != c.named || got != c.intent {
+			t.Errorf("Hear(%q) = %q, named %v, %v; want %q, %v", c.utterance, got, heard.Named, err, c.intent, c.named)
+		}
+	}
+	var missed *NoMatch
+	if _, err := ear.Hear("sing me a song about cheese", tuesday(t), "", ""); !errors.As(err, &missed) {
+		t.Errorf("nonsense: error %v, want *NoMatch", err)
+	}
+}

@@ -22,15 +22,16 @@ type Turn struct {
 	User string `json:"user"` // what was said; empty for silence
 	// Intent is the intent that was understood, or the type of a request that is not about one; empty if there is neither.
 	Intent     string            `json:"intent"`
-	Slots      map[string]string `json:"slots"`      // the filled slots, those of earlier turns of the dialog included
-	Progress   []string          `json:"progress"`   // what was heard before the answer
-	Speech     string            `json:"speech"`     // plain text
-	Reprompt   string            `json:"reprompt"`   // plain text
-	Card       string            `json:"card"`       // "title: text" on one line, or the type of a card without text
-	Directives []string          `json:"directives"` // their types
-	Session    string            `json:"session"`    // "open" or "closed", after the turn
-	Request    json.RawMessage   `json:"request"`    // null if none was sent; the last one if there were several
-	Response   json.RawMessage   `json:"response"`   // a JSON string if it was not JSON
+	Slots      map[string]string `json:"slots"`          // the filled slots, those of earlier turns of the dialog included
+	Progress   []string          `json:"progress"`       // what was heard before the answer
+	Speech     string            `json:"speech"`         // plain text
+	Reprompt   string            `json:"reprompt"`       // plain text
+	Card       string            `json:"card"`           // "title: text" on one line, or the type of a card without text
+	Directives []string          `json:"directives"`     // their types
+	Session    string            `json:"session"`        // "open" or "closed", after the turn
+	Ring       int               `json:"ring,omitempty"` // notifications that wait, after the turn: the yellow ring; left out while it is dark
+	Request    json.RawMessage   `json:"request"`        // null if none was sent; the last one if there were several
+	Response   json.RawMessage   `json:"response"`       // a JSON string if it was not JSON
 
 	// Missed is set when nothing in the model fit and AMAZON.FallbackIntent was sent.
 	Missed *NoMatch `json:"-"`

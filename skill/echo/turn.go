@@ -32,9 +32,15 @@ type attributes = map[string]json.RawMessage
 //
 // When nothing in the model fits while the session is open, or after the skill was called by its name, the utterance goes to
 // AMAZON.FallbackIntent if the model has it, and Turn.Missed says so, unless Options.Strict is set.
-func (e *Echo) Say(ctx context.Context, utterance string) (Turn, error) {
+//
+// Without a session, "what are my notifications" is for Alexa herself: she reads out what Options.Bell holds.
+func (e *Echo) Say(ctx context.Context, utterance string) (t Turn, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	defer func() { t.Ring = e.ring(ctx) }()
+	if e.disabled {
+		return e.turn(""), ErrDisabled
+	}
 	words := spoken.Words(utterance)
 	if len(utterance) > maxUtteranceBytes || len(words) > maxUtteranceWords {
 		return e.turn(""), fmt.Errorf("an utterance of more than %d bytes or %d words", maxUtteranceBytes, maxUtteranceWords)
@@ -48,6 +54,9 @@ func (e *Echo) Say(ctx context.Context, utterance string) (Turn, error) {
 	}
 	if len(c.wordings) == 0 {
 		return e.turn(utterance), &NoMatch{}
+	}
+	if e.options.Bell != nil && e.session == nil && !c.named && says(c.wordings[0], asking) {
+		return e.readOut(ctx, e.turn(utterance))
 	}
 	if says(c.wordings[0], leaving) {
 		return e.end(ctx, e.turn(utterance), skill.EndedByUser)
@@ -170,10 +179,11 @@ func (e *Echo) Touch(ctx context.Context, arguments ...json.RawMessage) (Turn, e
 
 // Silence is a person who says nothing. The first time, the reprompt is heard; without one, or the second time, the session ends
 // with a SessionEndedRequest. A session whose microphone is closed just ends. Without a session, nothing happens.
-func (e *Echo) Silence(ctx context.Context) (Turn, error) {
+func (e *Echo) Silence(ctx context.Context) (t Turn, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t := e.turn("")
+	defer func() { t.Ring = e.ring(ctx) }()
+	t = e.turn("")
 	if s := e.session; s != nil && s.listening && s.reprompt != "" {
 		t.Speech, s.reprompt = s.reprompt, ""
 		return t, nil
@@ -241,14 +251,11 @@ func (e *Echo) exchange(ctx context.Context, t *Turn, body skill.RequestBody) (*
 
 // request puts a body into the envelope of this instant.
 func (e *Echo) request(ctx context.Context, body skill.RequestBody) (*skill.Request, error) {
-	c := credentials{api: rand.Text()}
-	if e.options.Token != nil {
-		token, err := e.options.Token(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("get access token: %w", err)
-		}
-		c.account = token
+	account, err := e.token(ctx)
+	if err != nil {
+		return nil, err
 	}
+	c := credentials{account: account, api: rand.Text()}
 	now := e.options.Now()
 	body.RequestID = "amzn1.echo-api.request." + e.options.NewID()
 	body.Timestamp = timestamp(now)
