@@ -1,15 +1,18 @@
-# What a contributor types. `make help` lists it; .ci/run runs `make check` and nothing else.
+# What a contributor types. `make help` lists it; .ci/run runs `make test`, and `make check` adds what CI has no time for.
 .DEFAULT_GOAL := help
 
 tool      := go tool -modfile=tools.mod
 generated := $(shell find . -name '*.gen.go')
+dynalite  := store/dynamo/dynamotest
 FUZZTIME  ?= 20s
+# Most of what tests do is wait, so more of them than cores run at once.
+PARALLEL  ?= 8
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The cheap answers first, so that a slip shows in seconds; the linter is built from source on its first run.
-check: ## All that CI runs: format, modules, generated code, vet, linters, tests
+check: ## What a change must pass: format, modules, generated code, vet, linters, tests
 	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted"; exit 1; }
 	go mod tidy -diff
 	@before="$$(cat $(generated) | cksum)"; $(MAKE) --no-print-directory generate; \
@@ -18,8 +21,14 @@ check: ## All that CI runs: format, modules, generated code, vet, linters, tests
 	$(tool) golangci-lint run ./...
 	$(MAKE) --no-print-directory test
 
-test: ## All tests, with the race detector
-	go test -race ./...
+test: engines ## All tests, with the race detector
+	go test -race -parallel $(PARALLEL) ./...
+
+# DynamoDB's stand-in is Node's (its lock file says which), and pages are looked at with Debian's browser.
+engines: ## Get what the tests speak to: dynalite and chromium
+	@npm ci --prefix $(dynalite) --silent --no-audit --no-fund
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "the browser tests need chromium: install it with your system's packages"; exit 1; }
 
 run: ## Serve Alexa requests on 127.0.0.1:8080, with a dongle cloud of our own
 	go run . serve
@@ -47,4 +56,4 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s) each
 		done; \
 	done
 
-.PHONY: help check test run say update generate build bench fuzz
+.PHONY: help check test engines run say update generate build bench fuzz

@@ -70,7 +70,7 @@ func (c courierCommand) Run(ctx context.Context, s streams, chosen *kong.Context
 func (c courierCommand) join(ctx context.Context, note io.Writer) (*dongle.Courier, *time.Location, func(), error) {
 	base, leave := c.URL, func() {}
 	if base == "" {
-		h, err := openHome(ctx, c.worldFlags, demoSkillID, quietLog(note), note)
+		h, err := openHome(ctx, homeOptions{worldFlags: c.worldFlags, ApplicationID: demoSkillID, Log: quietLog(note), Note: note})
 		switch {
 		case err == nil:
 			base, leave = h.garage.URL(), func() { _ = h.Close() }

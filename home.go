@@ -7,17 +7,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/trunkpass/trunkpass/intents"
-	"github.com/trunkpass/trunkpass/models"
+	"github.com/trunkpass/trunkpass/intents/assembly"
+	"github.com/trunkpass/trunkpass/owner"
+	"github.com/trunkpass/trunkpass/owner/linked"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/device"
+	"github.com/trunkpass/trunkpass/skill/notify"
 	"github.com/trunkpass/trunkpass/skill/pin"
-	"github.com/trunkpass/trunkpass/skill/speech"
 	"github.com/trunkpass/trunkpass/store"
 	"github.com/trunkpass/trunkpass/store/embedded"
 	"github.com/trunkpass/trunkpass/vehicle"
@@ -34,93 +37,198 @@ const demoPIN pin.Code = "4821"
 // turnBudget is how long a turn may take of the eight seconds that Alexa waits, transport included.
 const turnBudget = 6500 * time.Millisecond
 
+// pageCache is how long the owner page believes the list of cars.
+const pageCache = 5 * time.Second
+
 // demoSkillID stands for the id that Amazon gives a skill.
 const demoSkillID = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"
 
-// home is the world of one process: the garage, the accounts and the skill over them.
+// home is the world of one process: the cloud, the accounts and the skill over them.
 type home struct {
 	now      func() time.Time
-	garage   *garage.Garage
+	cloudURL string
+	garage   *garage.Garage // nil with somebody else's cloud
+	link     *link          // the demo owner's; nil without the garage
+	ringer   *ringer        // nil where Alexa itself keeps notifications
 	accounts *embedded.Store
-	link     *link
+	secrets  secrets
+	guard    *pin.Guard
+	client   *dongle.Client
+	fleet    *vehicle.Fleet
 	skill    *skill.Skill
 }
 
-// openHome opens or creates the state in the data folder. note receives what a person should know once.
-func openHome(ctx context.Context, w worldFlags, applicationID string, log *slog.Logger, note io.Writer) (_ *home, err error) {
-	if err := os.MkdirAll(w.Data, 0o700); err != nil {
+// homeOptions say what kind of a home it is. Metrics may be nil, everything else is needed.
+type homeOptions struct {
+	worldFlags
+	operatorFlags
+	ApplicationID string
+	Log           *slog.Logger
+	Note          io.Writer // receives what a person should know once
+	Metrics       *metrics
+	Ring          bool // somebody is there to hear word of the garage's events; otherwise it waits there
+}
+
+// openHome opens or creates the state in the data folder, and starts the garage unless there is another cloud.
+func openHome(ctx context.Context, o homeOptions) (_ *home, err error) {
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	h := &home{now: w.clock()}
+	h := &home{now: o.clock(), cloudURL: o.Cloud}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
 		}
 	}()
-	// The garage first: its ErrInUse is how a courier learns that a serving process has the folder. The pepper
-	// last, under the locks of both files: two first runs side by side must not make one each.
-	if h.garage, err = garage.Open(ctx, garage.Options{
-		Path: filepath.Join(w.Data, "garage.db"), Seed: w.Seed, Now: h.now, Weather: w.weather(), Log: log,
-	}); err != nil {
+	// The garage first: its ErrInUse is how a courier learns that a serving process has the folder. The secrets
+	// last, under the locks of both files: two first runs side by side must not make one pepper each.
+	if o.Cloud == "" {
+		if err := h.openGarage(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	if h.accounts, err = embedded.Open(filepath.Join(o.Data, "accounts.db"), h.now); err != nil {
 		return nil, err
 	}
-	if h.accounts, err = embedded.Open(filepath.Join(w.Data, "accounts.db")); err != nil {
-		return nil, err
+	if o.Cloud == "" {
+		h.secrets, err = h.ownSecrets(o.Data)
+	} else {
+		h.secrets, err = readSecrets(o.Secrets)
 	}
-	pepper, err := readPepper(filepath.Join(w.Data, "pepper"))
 	if err != nil {
 		return nil, err
 	}
-	owner, _ := h.garage.Demo().Owner(demoLogin)
-	h.link = &link{owner: owner, now: h.now, base: func() (string, error) { return h.garage.URL(), nil }}
-	guard, err := pin.NewGuard(pin.Options{Ledger: h.accounts, Pepper: pepper, Now: h.now})
-	if err != nil {
+	if err := h.assemble(o); err != nil {
 		return nil, err
 	}
-	client, err := dongle.New(dongle.Options{BaseURL: h.garage.URL(), Now: h.now})
-	if err != nil {
-		return nil, err
+	if h.garage != nil {
+		if err := h.welcome(ctx, o.Data, o.Note); err != nil {
+			return nil, fmt.Errorf("set up the demo owner: %w", err)
+		}
+		h.listen(ctx, o)
 	}
-	fleet := vehicle.NewFleet(client, vehicle.Options{Now: h.now, Log: log})
-	if err := h.welcome(ctx, fleet, guard, w.Data, note); err != nil {
-		return nil, fmt.Errorf("set up the demo owner: %w", err)
-	}
-	h.skill, err = newSkill(applicationID, h.now, log, intents.Deps{
-		Cars: fleet, Accounts: h.accounts, PINs: guard,
-	}, &device.Client{Now: h.now})
-	return h, err
+	return h, nil
 }
 
-func newSkill(applicationID string, now func() time.Time, log *slog.Logger, deps intents.Deps, devices *device.Client) (*skill.Skill, error) {
-	catalog, err := speech.Load(models.Speech, skill.Lines(), intents.Lines())
-	if err != nil {
-		return nil, fmt.Errorf("load speech: %w", err)
+// listen has the garage tell its events. In bad weather it may not come to that; nothing is lost, and turns go on.
+func (h *home) listen(ctx context.Context, o homeOptions) {
+	if !o.Ring {
+		return
 	}
-	deps.Devices = devices
-	config := intents.Config(deps)
-	config.ApplicationID, config.Catalog, config.Progress = applicationID, catalog, devices.Progress
-	config.Now, config.NewID, config.Log = now, newID, log
-	return skill.New(config)
+	r, err := openRinger(ctx, ringerOptions{
+		Data: o.Data, Garage: h.garage, Store: h.accounts, Now: h.now, Log: o.Log, Observe: o.Metrics.told(),
+	})
+	if err != nil {
+		o.Log.WarnContext(ctx, "nobody hears of events", "error", err)
+		return
+	}
+	h.ringer = r
+}
+
+func (h *home) openGarage(ctx context.Context, o homeOptions) (err error) {
+	if h.garage, err = garage.Open(ctx, garage.Options{
+		Path: filepath.Join(o.Data, "garage.db"), Seed: o.Seed, Now: h.now, Weather: o.weather(), Log: o.Log, DeliverEvery: every(o.Ring),
+	}); err != nil {
+		return err
+	}
+	h.cloudURL = h.garage.URL()
+	owner, _ := h.garage.Demo().Owner(demoLogin)
+	h.link = &link{owner: owner, now: h.now, base: func() (string, error) { return h.garage.URL(), nil }}
+	return nil
+}
+
+// every is how often events are sent: never where nobody listens, since failing would only delay them.
+func every(ring bool) time.Duration {
+	if !ring {
+		return 0
+	}
+	return deliverEvery
+}
+
+// assemble puts the skill over the accounts and the cloud. It reaches no network.
+func (h *home) assemble(o homeOptions) (err error) {
+	if h.guard, err = pin.NewGuard(pin.Options{
+		Ledger: h.accounts, Pepper: h.secrets.Pepper, OldPeppers: h.secrets.OldPeppers, Now: h.now, Observe: o.Metrics.pins(),
+	}); err != nil {
+		return err
+	}
+	if h.client, err = dongle.New(dongle.Options{BaseURL: h.cloudURL, Now: h.now}); err != nil {
+		return err
+	}
+	h.fleet = vehicle.NewFleet(h.client, vehicle.Options{Now: h.now, Log: o.Log, Observe: o.Metrics.calls()})
+	links, err := linked.New(linked.Options{Users: h.accounts, Accounts: h.accounts, Cloud: h.client, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	h.skill, err = assembly.Skill(assembly.Options{
+		ApplicationID: o.ApplicationID, Deps: intents.Deps{Cars: h.fleet, Accounts: h.accounts, PINs: h.guard},
+		Devices: &device.Client{Now: h.now}, Events: links.Event, Observe: o.Metrics.turns(),
+		Now: h.now, NewID: newID, Log: o.Log,
+	})
+	return err
+}
+
+// addresses are what other processes need to take part in this world, by the file that holds each.
+func (h *home) addresses() map[string]string {
+	files := map[string]string{}
+	if h.garage != nil {
+		files[garageFile] = h.garage.URL()
+	}
+	if h.ringer != nil {
+		files[bellFile] = h.ringer.bell.URL()
+	}
+	return files
+}
+
+// control is the address of the garage's control port.
+func (h *home) control() string {
+	if h.garage == nil {
+		return ""
+	}
+	return h.garage.ControlURL()
+}
+
+// ownerPage is the owner page for browsers that find it at publicURL + "/owner".
+func (h *home) ownerPage(publicURL string, log *slog.Logger) (http.Handler, error) {
+	// A fleet of its own: what was blocked by voice a moment ago must not look open on the page.
+	cars := vehicle.NewFleet(h.client, vehicle.Options{Now: h.now, Log: log, CacheFor: pageCache})
+	return owner.New(owner.Options{
+		PublicURL: publicURL + "/owner", Issuer: h.cloudURL,
+		ClientID: h.secrets.OwnerClientID, ClientSecret: h.secrets.OwnerClientSecret, SessionKeys: h.secrets.SessionKeys,
+		Accounts: h.accounts, PINs: h.guard, Cars: cars, Who: h.client, Users: h.accounts,
+		Now: h.now, NewID: newID, Log: log,
+	})
+}
+
+// events takes the webhooks of somebody else's cloud. The garage's come in on an address of their own.
+func (h *home) events(o homeOptions) (http.Handler, error) {
+	if h.garage != nil {
+		return nil, nil
+	}
+	return events(h.accounts, notify.Options{
+		ClientID: h.secrets.NotifyClientID, ClientSecret: h.secrets.NotifyClientSecret, Stage: notify.Stage(o.Stage),
+	}, h.secrets.WebhookSecrets, h.now, o.Log, o.Metrics.told())
 }
 
 // welcome gives the demo owner a PIN and a default car, once: an account that was ever written is left alone.
 // What other processes are told of the demo world is written again when the garage began anew.
-func (h *home) welcome(ctx context.Context, fleet *vehicle.Fleet, guard *pin.Guard, data string, note io.Writer) error {
+func (h *home) welcome(ctx context.Context, data string, note io.Writer) error {
 	demo := h.garage.Demo()
 	known, err := readDemo(data) // what cannot be read is written again
-	told := err == nil && slices.Equal(known.Owners, demo.Owners) && slices.Equal(known.Carriers, demo.Carriers)
+	told := err == nil && slices.Equal(known.Owners, demo.Owners) && slices.Equal(known.Carriers, demo.Carriers) &&
+		known.OwnerPage == demo.OwnerPage && known.Operator == demo.Operator
 	owner, _ := demo.Owner(demoLogin)
 	account, err := h.accounts.Account(ctx, owner.ID)
 	if err != nil || told && account.Revision > 0 {
 		return err
 	}
 	if account.Revision == 0 {
-		if err := h.preferGolf(ctx, fleet, owner.ID); err != nil {
+		if err := h.preferGolf(ctx, owner.ID); err != nil {
 			return err
 		}
 	}
 	if !account.PIN.IsSet() {
-		if err := guard.Set(ctx, owner.ID, demoPIN); err != nil {
+		if err := h.guard.Set(ctx, owner.ID, demoPIN); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(note, "Made a demo owner in %s: a Golf, a Bolt and an Outback. The voice PIN is %s.\n", data, string(demoPIN))
@@ -129,12 +237,12 @@ func (h *home) welcome(ctx context.Context, fleet *vehicle.Fleet, guard *pin.Gua
 }
 
 // preferGolf makes the Golf the default car of a new account.
-func (h *home) preferGolf(ctx context.Context, fleet *vehicle.Fleet, owner string) error {
+func (h *home) preferGolf(ctx context.Context, owner string) error {
 	token, err := h.link.access(ctx)
 	if err != nil {
 		return err
 	}
-	household, err := fleet.Household(ctx, vehicle.Token(token))
+	household, err := h.fleet.Household(ctx, vehicle.Token(token))
 	if err != nil {
 		return err
 	}
@@ -148,6 +256,9 @@ func (h *home) preferGolf(ctx context.Context, fleet *vehicle.Fleet, owner strin
 // Close stops the garage and closes the files.
 func (h *home) Close() error {
 	var problems []error
+	if h.ringer != nil {
+		problems = append(problems, h.ringer.close())
+	}
 	if h.garage != nil {
 		problems = append(problems, h.garage.Close())
 	}
@@ -157,18 +268,29 @@ func (h *home) Close() error {
 	return errors.Join(problems...)
 }
 
-const pepperBytes = 32
+const keyBytes = 32
 
-// readPepper reads the deployment's pepper, or makes one for a new data folder.
-func readPepper(path string) ([]byte, error) {
-	pepper, err := os.ReadFile(path)
+// ownSecrets are the secrets of a home with a garage: made once for a data folder, and the garage's own.
+func (h *home) ownSecrets(data string) (s secrets, err error) {
+	if s.Pepper, err = readKey(filepath.Join(data, "pepper")); err != nil {
+		return s, err
+	}
+	key, err := readKey(filepath.Join(data, "session-key"))
+	page := h.garage.Demo().OwnerPage
+	s.SessionKeys, s.OwnerClientID, s.OwnerClientSecret = [][]byte{key}, page.ClientID, page.ClientSecret
+	return s, err
+}
+
+// readKey reads random bytes, or makes them for a new data folder.
+func readKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		pepper = make([]byte, pepperBytes)
-		_, _ = rand.Read(pepper) // never fails
-		return pepper, os.WriteFile(path, pepper, 0o600)
+		key = make([]byte, keyBytes)
+		_, _ = rand.Read(key) // never fails
+		return key, os.WriteFile(path, key, 0o600)
 	}
-	if err == nil && len(pepper) != pepperBytes {
-		return nil, fmt.Errorf("read the pepper: %s holds %d bytes instead of %d", path, len(pepper), pepperBytes)
+	if err == nil && len(key) != keyBytes {
+		return nil, fmt.Errorf("read the key: %s holds %d bytes instead of %d", path, len(key), keyBytes)
 	}
-	return pepper, err
+	return key, err
 }

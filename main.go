@@ -3,7 +3,8 @@
 //
 //	trunkpass say "what's my tire pressure"      talk to it
 //	trunkpass courier --carrier ups list         be the courier
-//	trunkpass serve                              answer Alexa on 127.0.0.1:8080
+//	trunkpass serve --no-verify                  answer a pretend Echo on 127.0.0.1:8080
+//	trunkpass check                              prove what serve would start with
 //
 // This folder only wires: home.go builds the world of one process, and each command has a file of its own.
 package main
@@ -48,6 +49,7 @@ type commandLine struct {
 	Say     sayCommand     `cmd:"" help:"Talk to the skill through a pretend Echo; each argument is one turn."`
 	Serve   serveCommand   `cmd:"" help:"Answer Alexa requests over HTTP on this machine."`
 	Courier courierCommand `cmd:"" help:"Be a courier: redeem a grant at the simulated car."`
+	Check   checkCommand   `cmd:"" help:"Prove configuration, speech, models and contract, and start nothing."`
 }
 
 // run parses the command line and runs one command. It is main without the process, for tests.

@@ -39,16 +39,19 @@ func (c sayCommand) Run(ctx context.Context, s streams) error {
 	}
 	options := echo.Options{
 		Model: model, Locale: c.Locale, Device: deviceKinds[c.Device], ApplicationID: demoSkillID,
-		Now: c.clock(), NewID: newID, Zone: demoZone(), Units: "IMPERIAL", Strict: true,
+		Now: c.clock(), NewID: newID, UserID: demoAlexaUser, Zone: demoZone(), Units: "IMPERIAL", Strict: true,
 	}
 	if c.URL != "" {
 		err = c.overHTTP(&options)
 	} else {
 		var h *home
-		h, err = openHome(ctx, c.worldFlags, demoSkillID, quietLog(s.Err), s.Err)
+		h, err = openHome(ctx, homeOptions{worldFlags: c.worldFlags, ApplicationID: demoSkillID, Log: quietLog(s.Err), Note: s.Err, Ring: true})
 		if err == nil {
 			defer func() { _ = h.Close() }()
 			options.Token = h.link.access
+			if h.ringer != nil {
+				options.Bell = h.ringer.bell
+			}
 			options.Send = func(ctx context.Context, body []byte) ([]byte, error) {
 				ctx, cancel := context.WithTimeout(ctx, turnBudget)
 				defer cancel()
@@ -96,6 +99,9 @@ func (c sayCommand) overHTTP(options *echo.Options) error {
 		return string(base), nil
 	}}
 	options.Token = linked.access
+	if b := farBell(c.Data); b != nil {
+		options.Bell = b
+	}
 	options.Send = func(ctx context.Context, body []byte) ([]byte, error) { return post(ctx, target.String(), body) }
 	return nil
 }
@@ -192,6 +198,12 @@ func transcript(t echo.Turn) string {
 	}
 	line("Alexa:", t.Speech)
 	line("Card:", strings.ReplaceAll(t.Card, "\n", "\n        "))
+	switch {
+	case t.Ring == 1:
+		line("Ring:", "1 notification")
+	case t.Ring > 1:
+		line("Ring:", fmt.Sprintf("%d notifications", t.Ring))
+	}
 	return b.String()
 }
 

@@ -2,85 +2,166 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
+	"strconv"
+	"strings"
 
-	"github.com/trunkpass/trunkpass/skill"
+	"github.com/trunkpass/trunkpass/intents/assembly"
+	"github.com/trunkpass/trunkpass/skill/endpoint"
 )
 
+// serveCommand is the configuration of serve. Each field is a flag; those with an env can be set in the environment as
+// well. Whether requests are verified cannot: a line in a file of variables must not open the door.
 type serveCommand struct {
 	worldFlags
-	Listen        string `help:"Address to answer on; loopback only, because requests are not yet verified." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"TRUNKPASS_LISTEN"`
+	operatorFlags
+	Listen        string `help:"Address to answer on. One that others can reach needs --tls-cert and --tls-key, or --behind-proxy." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"TRUNKPASS_LISTEN"`
 	ApplicationID string `name:"application-id" help:"The skill id that Amazon gave." default:"${demoSkillID}" env:"TRUNKPASS_APPLICATION_ID"`
+	Verify        bool   `help:"Answer only what Alexa has signed for this skill. --no-verify is for trying it out on loopback." default:"true" negatable:""`
+	TLSCert       string `name:"tls-cert" help:"PEM file of the certificate and its intermediates; read again when it changes." placeholder:"FILE" env:"TRUNKPASS_TLS_CERT"`
+	TLSKey        string `name:"tls-key" help:"PEM file of its key." placeholder:"FILE" env:"TRUNKPASS_TLS_KEY"`
+	BehindProxy   bool   `help:"Answer others in plain HTTP, because a proxy on the way speaks HTTPS." env:"TRUNKPASS_BEHIND_PROXY"`
+	MetricsListen string `help:"Address of /metrics, /healthz and /readyz alone; without it /metrics is only there with --no-verify." placeholder:"HOST:PORT" env:"TRUNKPASS_METRICS_LISTEN"`
 }
 
-// The limits of the HTTP server.
-const (
-	headerTimeout   = 5 * time.Second
-	requestTimeout  = 10 * time.Second
-	idleTimeout     = 60 * time.Second
-	maxHeaderBytes  = 16 << 10
-	shutdownTimeout = 8 * time.Second // a turn under way may finish
-)
+// problems lists everything that is wrong with the configuration; it reads no file.
+func (c serveCommand) problems() (wrong []error) {
+	wrong = c.operatorFlags.problems()
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	local, err := isLoopback(c.Listen)
+	if err != nil {
+		say("--listen: %w", err)
+	}
+	if c.MetricsListen != "" {
+		if _, err := isLoopback(c.MetricsListen); err != nil {
+			say("--metrics-listen: %w", err)
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		say("--tls-cert and --tls-key need each other")
+	}
+	if err == nil && !local {
+		if !c.Verify {
+			say("--no-verify lets anybody speak for Alexa, and others can reach %s", c.Listen)
+		}
+		if c.TLSCert == "" && c.TLSKey == "" && !c.BehindProxy {
+			say("others can reach %s: give --tls-cert and --tls-key, or --behind-proxy", c.Listen)
+		}
+	}
+	switch {
+	case !strings.HasPrefix(c.ApplicationID, "amzn1.ask.skill."):
+		say("--application-id is not a skill id: they begin with amzn1.ask.skill.")
+	case c.Verify && c.ApplicationID == demoSkillID:
+		say("--application-id is missing, the skill id that Amazon gave (or try it out with --no-verify)")
+	}
+	return wrong
+}
+
+// isLoopback tells whether only this machine can reach an address.
+func isLoopback(address string) (bool, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false, fmt.Errorf("not HOST:PORT: %w", err)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return false, fmt.Errorf("%q is not a port", port)
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback(), nil
+}
+
+// trust is whom a signature is believed from, and how its certificate is fetched. The zero value is the system's trust
+// and our own client; only tests have another.
+type trust struct {
+	roots *x509.CertPool
+	http  *http.Client
+}
 
 // Run serves until the context ends.
-func (c serveCommand) Run(ctx context.Context, s streams) error {
-	if err := loopbackOnly(c.Listen); err != nil {
-		return err
+func (c serveCommand) Run(ctx context.Context, s streams) error { return c.serve(ctx, s, trust{}) }
+
+func (c serveCommand) serve(ctx context.Context, s streams, t trust) error {
+	if wrong := c.problems(); len(wrong) > 0 {
+		said := make([]string, len(wrong))
+		for i, w := range wrong {
+			said[i] = w.Error()
+		}
+		return fmt.Errorf("%w: %s", errUsage, strings.Join(said, "; "))
 	}
-	log := slog.New(slog.NewJSONHandler(s.Err, nil))
-	h, err := openHome(ctx, c.worldFlags, c.ApplicationID, log, s.Err)
+	o := homeOptions{
+		worldFlags: c.worldFlags, operatorFlags: c.operatorFlags, ApplicationID: c.ApplicationID,
+		Log: assembly.Log(s.Err, slog.LevelInfo), Note: s.Err, Metrics: newMetrics(), Ring: true,
+	}
+	h, err := openHome(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.Close() }()
-	listener, err := net.Listen("tcp", c.Listen)
+	doors, err := c.open(h.now, o.Log)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	where := filepath.Join(c.Data, garageFile)
-	if err := os.WriteFile(where, []byte(h.garage.URL()), 0o600); err != nil {
-		return fmt.Errorf("serve: %w", err)
+	mounts, err := c.mounts(h, o, doors.url(), t)
+	if err != nil {
+		return errors.Join(err, doors.close())
 	}
-	defer func() { _ = os.Remove(where) }()
-
-	alexa := &skill.Handler{Answer: h.skill.Answer, Budget: turnBudget, Log: log, Now: h.now}
-	server := &http.Server{
-		Handler: skill.Routes(alexa), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+	doors.answer(mounts, c.Verify)
+	files := h.addresses()
+	for file, address := range files {
+		where := filepath.Join(c.Data, file)
+		if err := os.WriteFile(where, []byte(address), 0o600); err != nil {
+			return errors.Join(fmt.Errorf("serve: %w", err), doors.close())
+		}
+		defer func() { _ = os.Remove(where) }()
 	}
-	log.Info("serving", "alexa", "http://"+listener.Addr().String()+"/alexa", "garage", h.garage.URL(), "control", h.garage.ControlURL())
-	stopped := make(chan error, 1)
-	go func() { stopped <- server.Serve(listener) }()
-	select {
-	case err := <-stopped:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	log.Info("stopping")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return fmt.Errorf("stop serving: %w", err)
-	}
-	return nil
+	o.Log.Info("serving", "alexa", doors.url()+"/alexa", "owner", doors.url()+"/owner/", "garage", files[garageFile], "control", h.control(),
+		"verified", c.Verify, "metrics", doors.metricsURL())
+	return doors.serve(ctx, mounts.Health, o.Log)
 }
 
-// loopbackOnly refuses every address that others could reach: without verified signatures anybody could
-// speak for Alexa.
-func loopbackOnly(address string) error {
-	host, _, err := net.SplitHostPort(address)
+// mounts are what this server answers at its address; what is left out is not there.
+func (c serveCommand) mounts(h *home, o homeOptions, address string, t trust) (m endpoint.Mounts, err error) {
+	m.Alexa = &endpoint.Handler{Answer: h.skill.Answer, Budget: turnBudget, Log: o.Log, Now: h.now}
+	m.Health = &endpoint.Health{Check: h.ready, Log: o.Log, Now: h.now}
+	m.Metrics = o.Metrics.handler()
+	if c.PublicURL != "" {
+		address = c.PublicURL
+	}
+	if m.Owner, err = h.ownerPage(address, o.Log); err != nil {
+		return m, err
+	}
+	if m.Events, err = h.events(o); err != nil || !c.Verify {
+		return m, err
+	}
+	verifier, err := endpoint.NewVerifier(endpoint.VerifierOptions{
+		ApplicationID: c.ApplicationID, Roots: t.roots, HTTP: t.http, Now: h.now, Log: o.Log, Observe: o.Metrics.refusals(),
+	})
 	if err != nil {
-		return fmt.Errorf("%w: --listen needs HOST:PORT: %w", errUsage, err)
+		return m, err
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("%w: --listen %s can be reached by others, and requests are not yet verified; use 127.0.0.1", errUsage, address)
+	m.Alexa = verifier.Wrap(m.Alexa)
+	return m, nil
+}
+
+// ready asks for what every turn needs: the accounts, and a dongle cloud that answers anything at all.
+func (h *home) ready(ctx context.Context) error {
+	if _, err := h.accounts.Account(ctx, "nobody"); err != nil {
+		return fmt.Errorf("read an account: %w", err)
 	}
-	return nil
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.cloudURL, nil)
+	if err != nil {
+		return fmt.Errorf("reach the dongle cloud: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("reach the dongle cloud: %w", err)
+	}
+	return response.Body.Close()
 }

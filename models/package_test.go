@@ -170,7 +170,7 @@ func TestManifest(t *testing.T) {
 		t.Errorf("privacyAndCompliance is %+v, want %+v", privacy, want)
 	}
 	// One permission for each safety rule that needs one (README.md); the device settings need no consent.
-	permissions := []Permission{{Name: "alexa::person_id:read"}, {Name: "alexa::devices:all:geolocation:read"}}
+	permissions := []Permission{{Name: "alexa::person_id:read"}, {Name: "alexa::devices:all:geolocation:read"}, {Name: "alexa::devices:all:notifications:write"}}
 	if !slices.Equal(manifest.Permissions, permissions) {
 		t.Errorf("permissions %v, want %v", manifest.Permissions, permissions)
 	}

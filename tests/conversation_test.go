@@ -28,7 +28,7 @@ func TestConversations(t *testing.T) {
 // TestConversationsOverHTTP plays the same stories against the built binary, as a server of its own.
 func TestConversationsOverHTTP(t *testing.T) {
 	for _, s := range readStories(t) {
-		if s.movesClock() {
+		if s.movesClock() || s.first("ring") != "" {
 			continue
 		}
 		t.Run(name(s), func(t *testing.T) {
@@ -47,6 +47,8 @@ type world interface {
 	echo() *echo.Echo
 	// set changes the world before or between turns, as an input line of the story says.
 	set(kind, text string) error
+	// heard gives the notifications that have come since it was last asked.
+	heard() ([]string, error)
 	// ledger lists every effect so far, in order.
 	ledger() ([]string, error)
 }
@@ -61,7 +63,7 @@ func play(t *testing.T, s *story, w world, rewrite bool) {
 		switch l.kind {
 		case "":
 			p.out = append(p.out, l)
-		case "clock", "garage", "courier", "account", "device", "units":
+		case "clock", "garage", "courier", "account", "skill", "device", "units":
 			p.finish()
 			if err := w.set(l.kind, l.text); err != nil {
 				t.Fatalf("%s:%d: %v", s.path, l.number, err)
@@ -90,7 +92,9 @@ type player struct {
 	story   *story
 	world   world
 	turn    echo.Turn
-	spoken  bool // a turn waits for its alexa line
+	spoken  bool     // a turn waits for its alexa line
+	rings   []string // that no line has told of yet
+	ringing bool     // the last line was one of them
 	effects []string
 	out     []line
 }
@@ -134,6 +138,8 @@ func (p *player) expect(l line) {
 		got = strings.ReplaceAll(p.turn.Card, "\n", " | ")
 	case "session":
 		got = p.turn.Session
+	case "ring":
+		got = p.hear(l)
 	case "cloud":
 		p.effects = append(p.effects, l.text)
 		p.out = append(p.out, l)
@@ -146,6 +152,24 @@ func (p *player) expect(l line) {
 	p.out = append(p.out, line{kind: l.kind, text: got, number: l.number})
 }
 
+// hear gives the next notification.
+func (p *player) hear(l line) string {
+	p.t.Helper()
+	if !p.ringing {
+		rings, err := p.world.heard()
+		if err != nil {
+			p.t.Fatalf("%s:%d: %v", p.story.path, l.number, err)
+		}
+		p.rings, p.ringing = rings, true
+	}
+	if len(p.rings) == 0 {
+		return "none"
+	}
+	next := p.rings[0]
+	p.rings = p.rings[1:]
+	return next
+}
+
 // finish ends a turn: everything said was expected, and the cloud has done what the story tells and no more.
 func (p *player) finish() {
 	p.t.Helper()
@@ -153,6 +177,10 @@ func (p *player) finish() {
 		p.t.Errorf("%s: after %q nothing is expected; got: %s", p.story.path, p.turn.User, p.turn.Speech)
 	}
 	p.spoken = false
+	if len(p.rings) > 0 {
+		p.t.Errorf("%s: nobody tells of %s", p.story.path, lined(p.rings))
+	}
+	p.rings, p.ringing = nil, false
 	got, err := p.world.ledger()
 	if err != nil {
 		p.t.Fatal(err)

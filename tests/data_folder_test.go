@@ -32,7 +32,7 @@ func TestDamagedData(t *testing.T) {
 				spoil(t, filepath.Join(data, file), damage)
 				refusesData(t, data, file, "say", "help")
 				if name == "text" {
-					refusesData(t, data, file, "serve", "--listen", "127.0.0.1:0")
+					refusesData(t, data, file, "serve", "--no-verify", "--listen", "127.0.0.1:0")
 					refusesData(t, data, file, "courier", "--carrier", "ups", "list")
 				}
 			})

@@ -156,7 +156,7 @@ func (w *servedWorld) keep(text string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	accounts, err := embedded.Open(filepath.Join(w.data, "accounts.db"))
+	accounts, err := embedded.Open(filepath.Join(w.data, "accounts.db"), w.clock.now)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func (w *servedWorld) serve() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	command := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--data", w.data, "--now", w.clock.now().Format(time.RFC3339))
+	command := exec.Command(path, "serve", "--no-verify", "--listen", "127.0.0.1:0", "--data", w.data, "--now", w.clock.now().Format(time.RFC3339))
 	stderr, err := command.StderrPipe()
 	if err != nil {
 		w.t.Fatal(err)

@@ -17,13 +17,16 @@ import (
 //	clock:   2031-05-06 14:00 America/Vancouver    the time; a later one moves it (in process only)
 //	garage:  golf asleep                           a directive for the dongle cloud's test control
 //	courier: ups sets out | arrives | opens | delivers   what a carrier's courier does meanwhile
-//	account: pin none | pin locked | pressure bar | default outback | location pin | owner neighbor | not linked | link expired
+//	account: pin none | pin locked | pressure bar | default outback | location pin | notifications off | owner neighbor | not linked | link expired | link revoked
+//	skill:   enabled | linked | disabled | disabled for good | notifications on | notifications off, in the Alexa app
 //	device:  echo | show | car | moving car        what is spoken to
 //	units:   METRIC | IMPERIAL                     what the Alexa device is set to
 //	user:    what the driver says; (silence) waits for the reprompt; "(mumbled) ..." is what no sample holds
 //	alexa:   what Alexa says, word for word
 //	ask:     the reprompt
 //	card:    what the card shows
+//	ring:    what a notification says that has come since the last ones; none, if there is none. What the garage has to
+//	         tell has come by then. Such a story needs its own ring, so it is not played with the shipped binary.
 //	cloud:   an effect in the dongle cloud's ledger, in order; effects that are not listed fail the story
 //	session: open | closed, after the turn
 //
@@ -40,7 +43,7 @@ type line struct {
 	number     int
 }
 
-var storyKinds = []string{"clock", "garage", "courier", "account", "device", "units", "user", "alexa", "ask", "card", "cloud", "session"}
+var storyKinds = []string{"clock", "garage", "courier", "account", "skill", "device", "units", "user", "alexa", "ask", "card", "ring", "cloud", "session"}
 
 func readStories(t testing.TB) []*story {
 	t.Helper()

@@ -19,12 +19,12 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/trunkpass/trunkpass/intents"
+	"github.com/trunkpass/trunkpass/intents/assembly"
 	"github.com/trunkpass/trunkpass/models"
-	"github.com/trunkpass/trunkpass/skill"
+	"github.com/trunkpass/trunkpass/owner/linked"
 	"github.com/trunkpass/trunkpass/skill/device"
 	"github.com/trunkpass/trunkpass/skill/echo"
 	"github.com/trunkpass/trunkpass/skill/pin"
-	"github.com/trunkpass/trunkpass/skill/speech"
 	"github.com/trunkpass/trunkpass/store"
 	"github.com/trunkpass/trunkpass/store/embedded"
 	"github.com/trunkpass/trunkpass/vehicle"
@@ -69,6 +69,7 @@ type desk struct {
 	demo                  garage.Demo
 	login                 string // who is linked; empty for nobody
 	expired               bool
+	ring                  *ring         // nil unless the story hears of it
 	linked                *oauth2.Token // as Alexa keeps it until it runs out
 }
 
@@ -86,7 +87,7 @@ func newDesk(t *testing.T, s *story) *desk {
 	d.options = echo.Options{
 		Model: model, Locale: s.locale, Device: echo.Home, ApplicationID: applicationID,
 		Token: d.token, Now: d.clock.now, NewID: func() string { ids++; return "id" + strconv.Itoa(ids) },
-		Zone: d.clock.now().Location(), Units: "IMPERIAL",
+		Zone: d.clock.now().Location(), Units: "IMPERIAL", UserID: alexaUser,
 	}
 	t.Cleanup(func() {
 		if d.device != nil {
@@ -127,6 +128,7 @@ func (d *desk) token(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	token.Expiry = d.clock.now().Add(time.Duration(token.ExpiresIn) * time.Second) // by the story's clock, which is the garage's
 	d.linked = token
 	return token.AccessToken, nil
 }
@@ -145,15 +147,21 @@ func (d *desk) set(kind, text string) (known bool, err error) {
 		_, err = d.control(http.MethodPost, "/control", text)
 	case "courier":
 		err = d.courier(text)
+	case "skill":
+		err = d.skill(text)
 	case "account":
 		login, isLogin := strings.CutPrefix(text, "owner ")
 		switch {
 		case isLogin:
-			d.login = login
+			d.login, d.linked = login, nil
 		case text == "not linked":
 			d.login = ""
 		case text == "link expired":
 			d.expired = true
+		case text == "link revoked":
+			err = d.revoke()
+		case text == "notifications off":
+			err = d.subscribe(false)
 		default:
 			return false, nil
 		}
@@ -244,6 +252,7 @@ func (k keeper) set(ctx context.Context, owner, text string) error {
 type localWorld struct {
 	*desk
 	keeper keeper
+	users  store.Users
 }
 
 func newLocalWorld(t *testing.T, s *story) *localWorld {
@@ -256,7 +265,7 @@ func newLocalWorld(t *testing.T, s *story) *localWorld {
 			t.Fatal(err)
 		}
 	}
-	accounts, err := embedded.Open(filepath.Join(folder, "accounts.db"))
+	accounts, err := embedded.Open(filepath.Join(folder, "accounts.db"), d.clock.now)
 	must(err)
 	t.Cleanup(func() { must(accounts.Close()) })
 	cloud, err := garage.Open(t.Context(), garage.Options{Path: filepath.Join(folder, "garage.db"), Seed: seed, Now: d.clock.now})
@@ -265,23 +274,25 @@ func newLocalWorld(t *testing.T, s *story) *localWorld {
 	d.garageURL, d.controlURL, d.demo = cloud.URL(), cloud.ControlURL(), cloud.Demo()
 	guard, err := pin.NewGuard(pin.Options{Ledger: accounts, Pepper: make([]byte, 32), Now: d.clock.now, Cost: cheap})
 	must(err)
-	w := &localWorld{desk: d, keeper: keeper{accounts, guard}}
+	w := &localWorld{desk: d, keeper: keeper{accounts, guard}, users: accounts}
 	owner, _ := d.demo.Owner("demo")
 	must(w.keeper.prepare(t.Context(), owner.ID))
+	d.rings(s, accounts)
 	client, err := dongle.New(dongle.Options{BaseURL: cloud.URL(), Now: d.clock.now})
 	must(err)
-	catalog, err := speech.Load(models.Speech, skill.Lines(), intents.Lines())
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	links, err := linked.New(linked.Options{Users: accounts, Accounts: accounts, Cloud: client, Log: log})
 	must(err)
-	devices := &device.Client{Now: d.clock.now}
 	ids := 0
-	config := intents.Config(intents.Deps{
-		Cars: vehicle.NewFleet(client, vehicle.Options{Now: d.clock.now}), Accounts: accounts, PINs: guard, Devices: devices,
-		Wait: d.clock.wait,
+	trunkpass, err := assembly.Skill(assembly.Options{
+		ApplicationID: applicationID, Events: links.Event,
+		Deps: intents.Deps{
+			Cars: vehicle.NewFleet(client, vehicle.Options{Now: d.clock.now}), Accounts: accounts, PINs: guard, Wait: d.clock.wait,
+		},
+		Devices: &device.Client{Now: d.clock.now}, Now: d.clock.now,
+		NewID: func() string { ids++; return fmt.Sprintf("idempotency-key-%04d", ids) },
+		Log:   log,
 	})
-	config.ApplicationID, config.Catalog, config.Progress, config.Now = applicationID, catalog, devices.Progress, d.clock.now
-	config.NewID = func() string { ids++; return fmt.Sprintf("idempotency-key-%04d", ids) }
-	config.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	trunkpass, err := skill.New(config)
 	must(err)
 	d.options.Send = trunkpass.Answer
 	return w
