@@ -6,7 +6,7 @@ generated := $(shell find . -name '*.gen.go')
 dynalite  := store/dynamo/dynamotest
 FUZZTIME  ?= 20s
 # Most of what tests do is wait, so more of them than cores run at once.
-PARALLEL  ?= 8
+PARALLEL  ?= 4
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

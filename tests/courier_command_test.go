@@ -65,7 +65,7 @@ func TestCourier(t *testing.T) {
 	want := []string{
 		"grant trunk golf UPS until 20:00", "en_route golf UPS", "arrived golf UPS", "open trunk golf UPS", "completed golf UPS",
 	}
-	if got := effects(t, data); !slices.Equal(got, want) {
+	if got := ledgerOf(t, data); !slices.Equal(got, want) {
 		t.Errorf("the garage did\n %q, want\n %q", got, want)
 	}
 }

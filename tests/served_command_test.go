@@ -99,8 +99,8 @@ func TestServeWhereSomebodyElseDoes(t *testing.T) {
 	complaint(t, stdout, strings.Join(said, ""), status, 1)
 }
 
-// effects opens the garage of a data folder and tells all it ever did.
-func effects(t *testing.T, data string) []string {
+// ledgerOf opens the garage of a data folder and tells all it ever did.
+func ledgerOf(t *testing.T, data string) []string {
 	t.Helper()
 	d := desk{t: t}
 	g, err := garage.Open(t.Context(), garage.Options{Path: filepath.Join(data, "garage.db"), Now: clockAt(t, storyClock).now})

@@ -97,6 +97,16 @@ var firstRun = sync.OnceValues(func() (string, error) {
 	return data, nil
 })
 
+// quickDir is a folder in memory where the system has one: many worlds at once would wait for one disk.
+func quickDir(t *testing.T) string {
+	t.Helper()
+	if folder, err := os.MkdirTemp("/dev/shm", "trunkpass-test"); err == nil {
+		t.Cleanup(func() { _ = os.RemoveAll(folder) })
+		return folder
+	}
+	return t.TempDir()
+}
+
 // newData gives a test a data folder of its own.
 func newData(t *testing.T) string {
 	t.Helper()
@@ -104,7 +114,7 @@ func newData(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := filepath.Join(t.TempDir(), "data")
+	data := filepath.Join(quickDir(t), "data")
 	if err := os.CopyFS(data, os.DirFS(first)); err != nil {
 		t.Fatal(err)
 	}

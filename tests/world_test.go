@@ -258,7 +258,7 @@ type localWorld struct {
 func newLocalWorld(t *testing.T, s *story) *localWorld {
 	t.Helper()
 	d := newDesk(t, s)
-	folder := t.TempDir()
+	folder := quickDir(t)
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

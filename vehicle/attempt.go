@@ -21,8 +21,12 @@ const (
 	diagnosisCalls
 	grantCalls
 	createCalls // idempotent by key or by nature: repeating is harmless even when it may have happened
+	codeCalls   // as createCalls, but the first answer holds a code that no other will: it is worth waiting for
 	callClasses // how many there are
 )
+
+// keyed tells the calls that change something, and can be repeated all the same.
+func (c callClass) keyed() bool { return c == createCalls || c == codeCalls }
 
 // How calls are repeated. The waits are short because a person is listening.
 const (
@@ -34,6 +38,8 @@ const (
 	// than that left, another attempt only risks an answer that nobody hears.
 	shortestCall = 300 * time.Millisecond
 	readAttempts = 3
+	// afterCode is what is left for taking back a grant whose code was lost.
+	afterCode = 1500 * time.Millisecond
 	// The deadline ends the repetition of keyed calls; this is for callers without one.
 	keyedAttempts = 8
 )
@@ -134,12 +140,12 @@ func repeat[T any](ctx context.Context, a *attempts, op string, class callClass,
 		return value, asError(op, err, NotDone)
 	}
 	lost := NotDone
-	if class == createCalls {
+	if class.keyed() {
 		lost = MaybeDone
 	}
 	breaker := a.breakers[class]
 	end := failsafe.With[any](a.retry, breaker).WithContext(ctx).RunWithExecution(func(e failsafe.Execution[any]) error {
-		attempt, cancel := context.WithTimeout(ctx, a.timeout)
+		attempt, cancel := context.WithTimeout(ctx, a.patience(ctx, class))
 		defer cancel()
 		v, err := call(attempt)
 		if err == nil {
@@ -167,6 +173,16 @@ func repeat[T any](ctx context.Context, a *attempts, op string, class callClass,
 		failure = asError(op, end, NotDone) // nothing was even tried
 	}
 	return value, settle(doubt, failure)
+}
+
+// patience is how long one attempt may take.
+func (a *attempts) patience(ctx context.Context, class callClass) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if class != codeCalls || !ok {
+		return a.timeout
+	}
+	left := time.Until(deadline) //nolint:forbidigo // a deadline is an instant of the process's own clock, whatever Options.Now says
+	return max(a.timeout, left-afterCode)
 }
 
 // note logs a failed attempt: what and why, never whose.
@@ -197,7 +213,7 @@ func settle(doubt, last *Error) error {
 // worthRepeating decides whether a failed attempt should be followed by another, and after what wait: only
 // if it is harmless, hopeful, and can end before the context does.
 func (a *attempts) worthRepeating(ctx context.Context, class callClass, e *Error, attempt int) (time.Duration, bool) {
-	keyed := class == createCalls
+	keyed := class.keyed()
 	harmless := e.Retryable() || keyed && e.Kind == Unavailable
 	if !harmless || keyed && attempt >= keyedAttempts || !keyed && attempt >= readAttempts {
 		return 0, false

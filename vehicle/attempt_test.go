@@ -339,3 +339,19 @@ func TestObserve(t *testing.T) {
 		}
 	})
 }
+
+// The answer that holds a code is waited for as long as the turn allows, less what taking the grant back would need;
+// any other is asked for again.
+func TestACodeIsWaitedFor(t *testing.T) {
+	for guest, want := range map[string]int{"": 3, "neighbor": 1} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{takes: 4 * time.Second}
+			ctx, cancel := context.WithTimeout(t.Context(), 6500*time.Millisecond)
+			defer cancel()
+			_, err := s.fleet().CreateGrant(ctx, "token", "key", vehicle.GrantRequest{Guest: guest})
+			if (err == nil) != (guest != "") || s.calls != want {
+				t.Errorf("guest %q: %d calls, %v, want %d", guest, s.calls, err, want)
+			}
+		})
+	}
+}

@@ -174,7 +174,11 @@ func (f *Fleet) CreateGrant(ctx context.Context, token Token, key IdempotencyKey
 	if !ok {
 		return Grant{}, lacksPower("create grant")
 	}
-	grant, err := try(ctx, f.attempts, "create grant", createCalls, func(ctx context.Context) (Grant, error) {
+	class := createCalls
+	if r.Guest != "" {
+		class = codeCalls
+	}
+	grant, err := try(ctx, f.attempts, "create grant", class, func(ctx context.Context) (Grant, error) {
 		return granter.CreateGrant(ctx, token, key, r)
 	})
 	return grant, f.seen(token, "create grant", err)
