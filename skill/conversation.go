@@ -278,7 +278,8 @@ func (f flow[S, F]) play(ctx context.Context, t *Turn, saved *openQuestion, ev E
 }
 
 func (f flow[S, F]) finish(t *Turn, state S, acts []Act) ([]Act, *openQuestion, error) {
-	if state.Step() == "" {
+	asks := slices.ContainsFunc(acts, func(a Act) bool { _, ask := a.(Ask); return ask })
+	if state.Step() == "" && !asks {
 		return acts, nil, nil
 	}
 	data, err := json.Marshal(state)

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/trunkpass/trunkpass/skill/screen"
@@ -81,13 +83,21 @@ func (s *Skill) dispatch(ctx context.Context, t *Turn) ([]Act, *openQuestion, er
 	case Helped:
 		return s.play(ctx, t, &s.config.Help, nil, Heard{})
 	case Again:
-		return []Act{Ask{Key: lineNothingToRepeat}}, nil, nil
+		said := s.remembered(t)
+		switch {
+		case said == nil:
+		case said.Flow == ownFlow:
+			return t.asks(said.ownQuestion())
+		case s.byFlow[said.Flow] != nil:
+			return s.play(ctx, t, s.byFlow[said.Flow], said, Again{})
+		}
+		return t.asks(lineNothingToRepeat)
 	case Yes:
-		return []Act{Ask{Key: lineNothingOpen}}, nil, nil
+		return t.asks(lineNothingOpen)
 	case No: // no more, after the welcome or after help
 		return []Act{Say{Key: lineGoodbye}}, nil, nil
 	}
-	return []Act{Ask{Key: lineFallback}}, nil, nil
+	return t.asks(lineFallback)
 }
 
 func (s *Skill) play(ctx context.Context, t *Turn, row *Conversation, saved *openQuestion, ev Event) ([]Act, *openQuestion, error) {
@@ -187,6 +197,25 @@ func attributesOf(r *Request) map[string]json.RawMessage {
 
 func linkFirst() []Act { return []Act{Say{Key: lineLinkFirst}, LinkAccount{}} }
 
+// ownFlow stands for the questions that the skill asks on its own account.
+const ownFlow = "skill"
+
+var ownQuestions = []speech.Key{lineNothingToRepeat, lineNothingOpen, lineFallback}
+
+// asks is one of ownQuestions, to which anything may be answered.
+func (t *Turn) asks(key speech.Key) ([]Act, *openQuestion, error) {
+	return []Act{Ask{Key: key}}, &openQuestion{Flow: ownFlow, Asked: t.Now.Truncate(time.Second), Data: json.RawMessage(strconv.Quote(string(key)))}, nil
+}
+
+// ownQuestion is the question that was asked on the skill's own account.
+func (q *openQuestion) ownQuestion() speech.Key {
+	var key speech.Key
+	if json.Unmarshal(q.Data, &key) != nil || !slices.Contains(ownQuestions, key) {
+		return lineNothingToRepeat
+	}
+	return key
+}
+
 // shortAnswer is the event of a built-in intent that every question expects, nil for any other intent.
 func shortAnswer(intent string) Event {
 	switch intent {
@@ -225,6 +254,14 @@ const (
 // open reads the open question of the turn. One that is missing, malformed, too old, of an unknown flow or
 // of another version is no open question.
 func (s *Skill) open(t *Turn) *openQuestion {
+	if q := s.remembered(t); q != nil && q.Step != "" {
+		return q
+	}
+	return nil
+}
+
+// remembered is the open question, or the welcome or help after which none is open: it has no step.
+func (s *Skill) remembered(t *Turn) *openQuestion {
 	if t.Request.Session == nil {
 		return nil
 	}
@@ -237,8 +274,9 @@ func (s *Skill) open(t *Turn) *openQuestion {
 		return nil
 	}
 	row := s.byFlow[q.Flow]
+	own := q.Flow == ownFlow && q.Step == ""
 	age := t.Now.Sub(q.Asked)
-	if row == nil || row.Flow.version() != q.Version || q.Step == "" || age > questionLives || age < -questionLives {
+	if !own && (row == nil || row.Flow.version() != q.Version) || age > questionLives || age < -questionLives {
 		return nil
 	}
 	return q

@@ -48,7 +48,7 @@ func TestTheWelcomeFitsTheSituation(t *testing.T) {
 	} {
 		f := launchFacts{Facts: facts()}
 		tc.facts(&f)
-		_, acts := launchNext(nothing{}, tc.event, f)
+		_, acts := launchNext(launched{}, tc.event, f)
 		if got := groundtest.Written(acts); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
 		}
@@ -56,7 +56,7 @@ func TestTheWelcomeFitsTheSituation(t *testing.T) {
 }
 
 func TestTheWelcomeTeachesTheNames(t *testing.T) {
-	_, acts := launchNext(nothing{}, skill.Heard{}, launchFacts{Facts: facts()})
+	_, acts := launchNext(launched{}, skill.Heard{}, launchFacts{Facts: facts()})
 	names, ok := acts[0].(skill.Names)
 	if !ok || names.Type != "Car" || len(names.Values) != 2 || names.Values[1] != (skill.NamedValue{ID: "veh_golf", Value: "Golf"}) {
 		t.Errorf("acts %+v", acts)

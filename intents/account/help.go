@@ -26,6 +26,12 @@ var helpLines = speech.Table{
 // Help answers "help" where nothing is open, by what the driver could do next.
 func Help(d ground.Deps) skill.Conversation { return skill.Conversation{Flow: helpFlow(d, "help")} }
 
+// nothing is the state of a conversation that asks nothing of its own.
+type nothing struct{}
+
+// Step names no question.
+func (nothing) Step() string { return "" }
+
 func helpFlow(d ground.Deps, name string) skill.Flow {
 	return skill.NewFlow(skill.FlowSpec[nothing, helpFacts]{
 		Name: name, Version: 1,

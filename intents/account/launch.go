@@ -31,9 +31,9 @@ var launchLines = speech.Table{
 // Launch answers "open trunk pass" with one short welcome: the first time, a delivery that may come now,
 // something wrong with the car, or simply again.
 func Launch(d ground.Deps) skill.Conversation {
-	return skill.Conversation{Needs: skill.Needs{Account: true}, Flow: skill.NewFlow(skill.FlowSpec[nothing, launchFacts]{
+	return skill.Conversation{Needs: skill.Needs{Account: true}, Flow: skill.NewFlow(skill.FlowSpec[launched, launchFacts]{
 		Name: "launch", Version: 1,
-		Facts: func(ctx context.Context, t *skill.Turn, _ nothing, _ skill.Event) (launchFacts, error) {
+		Facts: func(ctx context.Context, t *skill.Turn, _ launched, _ skill.Event) (launchFacts, error) {
 			return gatherLaunch(ctx, d, t)
 		},
 		Next: launchNext,
@@ -42,12 +42,6 @@ func Launch(d ground.Deps) skill.Conversation {
 		},
 	})}
 }
-
-// nothing is the state of a conversation that asks nothing of its own.
-type nothing struct{}
-
-// Step names no question.
-func (nothing) Step() string { return "" }
 
 // greeted is the effect of remembering that the owner has heard the first welcome.
 type greeted struct{ Facts ground.Facts }
@@ -115,14 +109,25 @@ func usual(f ground.Facts) (vehicle.Vehicle, bool) {
 	return f.Car(vehicle.ID(f.Account.Preferences.DefaultCar))
 }
 
-func launchNext(s nothing, ev skill.Event, f launchFacts) (nothing, []skill.Act) {
+// launched is what must be known to say a welcome again: the first one is only given once.
+type launched struct {
+	First bool `json:"first,omitempty"`
+}
+
+// Step names no question: anything may follow a welcome.
+func (launched) Step() string { return "" }
+
+func launchNext(s launched, ev skill.Event, f launchFacts) (launched, []skill.Act) {
 	_, remembered := ev.(skill.Done)
 	switch {
 	case len(f.Cars) == 0:
 		return s, welcome(f.Facts, skill.Ask{Key: welcomeNoCar})
+	case s.First:
+		return s, welcome(f.Facts, skill.Ask{Key: welcomeFirst})
 	case !f.Account.Preferences.Greeted && !remembered:
 		return s, []skill.Act{skill.Do{Effect: greeted{f.Facts}}}
 	case !f.Account.Preferences.Greeted: // also if it could not be remembered: then it is said once more
+		s.First = true
 		return s, welcome(f.Facts, skill.Ask{Key: welcomeFirst})
 	}
 	if ask, ok := f.delivery(); ok {
