@@ -49,6 +49,7 @@ type commandLine struct {
 	Say     sayCommand     `cmd:"" help:"Talk to the skill through a pretend Echo; each argument is one turn."`
 	Serve   serveCommand   `cmd:"" help:"Answer Alexa requests over HTTP on this machine."`
 	Courier courierCommand `cmd:"" help:"Be a courier: redeem a grant at the simulated car."`
+	Certify certifyCommand `cmd:"" help:"Ask of a skill what Amazon will ask before it is published, and report."`
 	Check   checkCommand   `cmd:"" help:"Prove configuration, speech, models and contract, and start nothing."`
 }
 

@@ -23,6 +23,16 @@ import (
 //go:embed all:skill-package all:speech
 var embedded embed.FS
 
+// AccountLinking is what the developer console is told about linking accounts; ask-cli deploys it on its own.
+//
+//go:embed account-linking.json
+var AccountLinking []byte
+
+// CertifySettings is certify.toml for our own skill: what its package cannot say.
+//
+//go:embed certify.toml
+var CertifySettings []byte
+
 var (
 	// SkillPackage holds what ask-cli deploys: skill.json and interactionModels/custom/<locale>.json.
 	SkillPackage = subtree("skill-package")

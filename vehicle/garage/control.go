@@ -31,10 +31,11 @@ type directive struct {
 	// does says what it is for.
 	does string
 	// Exactly one of these acts: on the one car that is named, on every car of the demo owner, on the weather,
-	// or on what waits to be sent.
+	// on the whole world, or on what waits to be sent.
 	car     func(k *car, a script.Args, now time.Time)
 	each    func(k *car)
 	weather func(current *Weather, next *weather.Omens, a script.Args)
+	world   func(tx *bbolt.Tx, now time.Time) error
 	// deliver acts when all lines have been carried out.
 	deliver bool
 }
@@ -53,6 +54,7 @@ var directives = append(carDirectives(), []directive{
 	{form: "owner none", does: "the demo owner has no car", each: func(k *car) { k.Gone = true }},
 	{form: "owner one", does: "the demo owner has the Golf alone", each: func(k *car) { k.Gone = k.said() != "golf" }},
 	{form: "owner all", does: "the demo owner has every car", each: func(k *car) { k.Gone = false }},
+	{form: "world anew", does: "nobody has been let in anywhere, and nothing is imposed on any car; what happened has happened", world: anew},
 	{form: "weather calm", does: "nothing is left to chance", weather: func(w *Weather, _ *weather.Omens, _ script.Args) { *w = Calm }},
 	{form: "weather rough", does: "a bad day of a real cloud", weather: func(w *Weather, _ *weather.Omens, _ script.Args) { *w = Rough }},
 	{form: "weather storm", does: "worse than any real day", weather: func(w *Weather, _ *weather.Omens, _ script.Args) { *w = Storm }},
@@ -124,6 +126,8 @@ func (c *cloud) carryOut(tx *bbolt.Tx, now time.Time, d directive, a script.Args
 	switch {
 	case d.deliver:
 		return nil
+	case d.world != nil:
+		return d.world(tx, now)
 	case d.weather != nil:
 		c.weather.Set(func(current *Weather, next *weather.Omens) { d.weather(current, next, a) })
 		return nil
@@ -157,6 +161,30 @@ func (c *cloud) carryOut(tx *bbolt.Tx, now time.Time, d directive, a script.Args
 	}
 	if !found {
 		return fmt.Errorf("unknown car %q", a.Car)
+	}
+	return nil
+}
+
+// anew ends all grants and commands, with what is due because of them, and lifts what was imposed on cars.
+func anew(tx *bbolt.Tx, now time.Time) error {
+	for _, bucket := range [][]byte{bucketGrants, bucketIndex, bucketCommands, bucketAgenda, bucketReplies} {
+		if err := tx.DeleteBucket(bucket); err != nil {
+			return err
+		}
+		if _, err := tx.CreateBucket(bucket); err != nil {
+			return err
+		}
+	}
+	cars, err := all[car](tx, bucketVehicles)
+	if err != nil {
+		return err
+	}
+	for _, k := range cars {
+		k.Facts.Lift(now)
+		k.BlockedSince, k.Gone = time.Time{}, false
+		if err := put(tx, bucketVehicles, string(k.ID), k); err != nil {
+			return err
+		}
 	}
 	return nil
 }
