@@ -45,6 +45,9 @@ generate: ## Generate code from the contract
 build: ## Build bin/trunkpass
 	go build -trimpath -o bin/trunkpass .
 
+lambda: ## Build the Lambda functions' zips, the same byte for byte everywhere, and print their sizes
+	go run ./lambda/pack -out bin/lambda
+
 bench: ## Measure a turn in process, time and allocations, and the start of the program
 	go test -run '^$$' -bench . -benchmem ./...
 
@@ -56,4 +59,4 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s) each
 		done; \
 	done
 
-.PHONY: help check test engines run say update generate build bench fuzz
+.PHONY: help check test engines run say update generate build lambda bench fuzz

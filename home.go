@@ -58,7 +58,7 @@ type home struct {
 	skill    *skill.Skill
 }
 
-// homeOptions say what kind of a home it is. Metrics may be nil, everything else is needed.
+// homeOptions say what kind of a home it is. Metrics, Clock and Wait may be nil, everything else is needed.
 type homeOptions struct {
 	worldFlags
 	operatorFlags
@@ -66,7 +66,9 @@ type homeOptions struct {
 	Log           *slog.Logger
 	Note          io.Writer // receives what a person should know once
 	Metrics       *metrics
-	Ring          bool // somebody is there to hear word of the garage's events; otherwise it waits there
+	Clock         func() time.Time                           // that of the flags if nil
+	Wait          func(context.Context, time.Duration) error // in real time if nil
+	Ring          bool                                       // somebody is there to hear word of the garage's events; otherwise it waits there
 }
 
 // openHome opens or creates the state in the data folder, and starts the garage unless there is another cloud.
@@ -74,7 +76,10 @@ func openHome(ctx context.Context, o homeOptions) (_ *home, err error) {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	h := &home{now: o.clock(), cloudURL: o.Cloud}
+	h := &home{now: o.Clock, cloudURL: o.Cloud}
+	if h.now == nil {
+		h.now = o.clock()
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -161,7 +166,7 @@ func (h *home) assemble(o homeOptions) (err error) {
 		return err
 	}
 	h.skill, err = assembly.Skill(assembly.Options{
-		ApplicationID: o.ApplicationID, Deps: intents.Deps{Cars: h.fleet, Accounts: h.accounts, PINs: h.guard},
+		ApplicationID: o.ApplicationID, Deps: intents.Deps{Cars: h.fleet, Accounts: h.accounts, PINs: h.guard, Wait: o.Wait},
 		Devices: &device.Client{Now: h.now}, Events: links.Event, Observe: o.Metrics.turns(),
 		Now: h.now, NewID: newID, Log: o.Log,
 	})
@@ -205,9 +210,13 @@ func (h *home) events(o homeOptions) (http.Handler, error) {
 	if h.garage != nil {
 		return nil, nil
 	}
-	return events(h.accounts, notify.Options{
+	receiver, err := events(h.accounts, notify.Options{
 		ClientID: h.secrets.NotifyClientID, ClientSecret: h.secrets.NotifyClientSecret, Stage: notify.Stage(o.Stage),
 	}, h.secrets.WebhookSecrets, h.now, o.Log, o.Metrics.told())
+	if err != nil {
+		return nil, err
+	}
+	return o.Metrics.webhooks(receiver), nil
 }
 
 // welcome gives the demo owner a PIN and a default car, once: an account that was ever written is left alone.

@@ -23,6 +23,7 @@ type metrics struct {
 	pin      *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 	notice   *prometheus.CounterVec
+	webhook  *prometheus.CounterVec
 }
 
 // The bounds of the histograms, in seconds: a turn has 6.5, one attempt of a call 2.5.
@@ -43,7 +44,8 @@ func newMetrics() *metrics {
 		refused:  counter("requests_refused_total", "Requests that Alexa has not sent, by what was wrong.", "reason"),
 		notice:   counter("notices_total", "Word to owners, by what had happened and what became of the notice.", "event", "result"),
 	}
-	m.registry.MustRegister(m.turn, m.call, m.pin, m.refused, m.notice,
+	m.webhook = counter("webhooks_total", "Messages of the dongle cloud, by the status that they were answered with.", "code")
+	m.registry.MustRegister(m.turn, m.call, m.pin, m.refused, m.notice, m.webhook,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -90,6 +92,14 @@ func (m *metrics) refusals() func(endpoint.Reason) {
 		return nil
 	}
 	return func(r endpoint.Reason) { m.refused.WithLabelValues(string(r)).Inc() }
+}
+
+// webhooks counts what a handler answers.
+func (m *metrics) webhooks(next http.Handler) http.Handler {
+	if m == nil {
+		return next
+	}
+	return promhttp.InstrumentHandlerCounter(m.webhook, next)
 }
 
 // handler answers GET /metrics in Prometheus's text format.

@@ -28,8 +28,8 @@ func (o operatorFlags) problems() (wrong []error) {
 	if o.Cloud != "" && !reachable(o.Cloud) {
 		wrong = append(wrong, errors.New("--cloud must be an https address, or http on this machine"))
 	}
-	if o.PublicURL != "" && !reachable(o.PublicURL) {
-		wrong = append(wrong, errors.New("--public-url must be an https address, or http on this machine"))
+	if u, err := url.Parse(o.PublicURL); o.PublicURL != "" && (!reachable(o.PublicURL) || err != nil || u.Path != "") {
+		wrong = append(wrong, errors.New("--public-url must be an https address without a path, or http on this machine"))
 	}
 	if (o.Cloud == "") != (o.Secrets == "") {
 		wrong = append(wrong, errors.New("--cloud and --secrets need each other"))

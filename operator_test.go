@@ -18,14 +18,14 @@ import (
 )
 
 func TestOperatorFlags(t *testing.T) {
-	const cloud = "--no-verify --cloud https://cloud.example --secrets s --public-url https://trunkpass.example"
+	const cloud = "--no-verify --cloud https://cloud.example --secrets s --public-url http://127.0.0.1:8080"
 	for args, want := range map[string]string{
 		cloud: "", "--no-verify": "",
-		"--no-verify --public-url https://trunkpass.example":                                   "",
-		"--no-verify --cloud https://cloud.example":                                            "--cloud and --secrets need each other\n--public-url is missing",
-		"--no-verify --secrets s":                                                              "--cloud and --secrets need each other",
+		"--no-verify --cloud https://cloud.example": "--cloud and --secrets need each other\n--public-url is missing",
+		"--no-verify --secrets s":                   "--cloud and --secrets need each other",
 		"--no-verify --cloud http://cloud.example --secrets s --public-url http://127.0.0.1:1": "--cloud must be an https address",
 		cloud + "/":          "--public-url must be an https address",
+		cloud + "/skill":     "--public-url must be an https address",
 		cloud + "?x=1":       "--public-url must be an https address",
 		cloud + " --cloud x": "--cloud must be an https address",
 	} {
@@ -103,7 +103,7 @@ func TestServeAnotherCloud(t *testing.T) {
 	}
 	data := filepath.Join(folder, "data")
 	s := parseServe(t, "--no-verify", "--listen", "127.0.0.1:0", "--data", data, "--cloud", cloud.URL(), "--secrets", file,
-		"--public-url", "https://trunkpass.example").start(t, trust{})
+		"--public-url", "http://127.0.0.1:8080").start(t, trust{})
 	base := strings.TrimSuffix(s.alexa, "/alexa")
 	for path, want := range map[string]string{"/owner/": "200 ", "/readyz": "200 ok", "/metrics": "200 # HELP", "/events": "405 "} {
 		if got := fetched(t, base+path); !strings.HasPrefix(got, want) {
@@ -148,7 +148,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	served := func(url string) []string {
-		return []string{"check", "--no-verify", "--cloud", url, "--secrets", file, "--public-url", "https://trunkpass.example"}
+		return []string{"check", "--no-verify", "--cloud", url, "--secrets", file, "--public-url", "http://127.0.0.1:8080"}
 	}
 	for _, row := range []struct {
 		args   []string

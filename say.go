@@ -114,6 +114,11 @@ func post(ctx context.Context, target string, body []byte) ([]byte, error) {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	return answerOf(request)
+}
+
+// answerOf sends a request and gives the body of its 200.
+func answerOf(request *http.Request) ([]byte, error) {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/trunkpass/trunkpass/intents/assembly"
 	"github.com/trunkpass/trunkpass/skill/endpoint"
+	"github.com/trunkpass/trunkpass/skill/trace"
 )
 
 // serveCommand is the configuration of serve. Each field is a flag; those with an env can be set in the environment as
@@ -53,6 +53,17 @@ func (c serveCommand) problems() (wrong []error) {
 		}
 		if c.TLSCert == "" && c.TLSKey == "" && !c.BehindProxy {
 			say("others can reach %s: give --tls-cert and --tls-key, or --behind-proxy", c.Listen)
+		}
+	}
+	if public := strings.HasPrefix(c.PublicURL, "https:"); !c.Verify && (c.BehindProxy || public) {
+		say("--no-verify lets anybody speak for Alexa who comes through the proxy")
+	}
+	if c.Verify && !c.Now.IsZero() {
+		say("--now makes old signatures good; it is for trying things out with --no-verify")
+	}
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if os.Getenv(name) != "" && c.Verify {
+			say("%s names whom Alexa's signatures are believed from; unset it, the system's own trust is meant", name)
 		}
 	}
 	switch {
@@ -97,7 +108,7 @@ func (c serveCommand) serve(ctx context.Context, s streams, t trust) error {
 	}
 	o := homeOptions{
 		worldFlags: c.worldFlags, operatorFlags: c.operatorFlags, ApplicationID: c.ApplicationID,
-		Log: assembly.Log(s.Err, slog.LevelInfo), Note: s.Err, Metrics: newMetrics(), Ring: true,
+		Log: trace.Log(s.Err, slog.LevelInfo), Note: s.Err, Metrics: newMetrics(), Ring: true,
 	}
 	h, err := openHome(ctx, o)
 	if err != nil {
@@ -137,8 +148,12 @@ func (c serveCommand) mounts(h *home, o homeOptions, address string, t trust) (m
 	if m.Owner, err = h.ownerPage(address, o.Log); err != nil {
 		return m, err
 	}
-	if m.Events, err = h.events(o); err != nil || !c.Verify {
+	if m.Events, err = h.events(o); err != nil {
 		return m, err
+	}
+	defer func() { m.Alexa = traced(m.Alexa) }() // outside of everything, so that what is refused is found too
+	if !c.Verify {
+		return m, nil
 	}
 	verifier, err := endpoint.NewVerifier(endpoint.VerifierOptions{
 		ApplicationID: c.ApplicationID, Roots: t.roots, HTTP: t.http, Now: h.now, Log: o.Log, Observe: o.Metrics.refusals(),
@@ -148,6 +163,13 @@ func (c serveCommand) mounts(h *home, o homeOptions, address string, t trust) (m
 	}
 	m.Alexa = verifier.Wrap(m.Alexa)
 	return m, nil
+}
+
+// traced takes up the trace of a request, or begins one.
+func traced(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(trace.From(r.Context(), r.Header)))
+	})
 }
 
 // ready asks for what every turn needs: the accounts, and a dongle cloud that answers anything at all.

@@ -46,8 +46,13 @@ func TestServeConfiguration(t *testing.T) {
 		{id + " --listen :443 --tls-cert c --tls-key k", nil},
 		{id + " --listen 0.0.0.0:8080 --behind-proxy", nil},
 		{"", []string{"--application-id is missing"}},
+		{"--no-verify --behind-proxy", []string{"comes through the proxy"}},
+		{"--no-verify --public-url https://trunkpass.example", []string{"comes through the proxy"}},
+		{"--no-verify --public-url http://127.0.0.1:8080", nil},
+		{id + " --now 2020-01-01T00:00:00Z", []string{"old signatures"}},
+		{"--no-verify --now 2020-01-01T00:00:00Z", nil},
 		{"--application-id=12", []string{"not a skill id"}},
-		{"--no-verify --listen 0.0.0.0:8080 --behind-proxy", []string{"--no-verify"}},
+		{"--no-verify --listen 0.0.0.0:8080 --behind-proxy", []string{"others can reach", "comes through the proxy"}},
 		{"--no-verify --listen trunkpass.example:8080", []string{"--no-verify", "--tls-cert and --tls-key"}},
 		{id + " --listen :8080", []string{"others can reach :8080"}},
 		{id + " --listen [::]:8080", []string{"others can reach"}},
@@ -138,5 +143,21 @@ func TestServeCannotOpen(t *testing.T) {
 		if _, err := c.open(time.Now, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("without %s: %v", name, err)
 		}
+	}
+}
+
+// Whom signatures are believed from is not for the environment to say.
+func TestServeBelievesNoEnvironment(t *testing.T) {
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, t.TempDir())
+			wrong := parseServe(t, "--application-id="+someSkill).problems()
+			if len(wrong) != 1 || !strings.Contains(wrong[0].Error(), name) {
+				t.Errorf("problems %q, want one that names %s", wrong, name)
+			}
+			if wrong := parseServe(t, "--no-verify").problems(); len(wrong) > 0 {
+				t.Errorf("without signatures: %q", wrong)
+			}
+		})
 	}
 }

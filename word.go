@@ -20,7 +20,6 @@ import (
 	"github.com/trunkpass/trunkpass/owner/word"
 	"github.com/trunkpass/trunkpass/skill/echo/bell"
 	"github.com/trunkpass/trunkpass/skill/notify"
-	"github.com/trunkpass/trunkpass/skill/trace"
 	"github.com/trunkpass/trunkpass/store"
 	"github.com/trunkpass/trunkpass/vehicle/dongle"
 	"github.com/trunkpass/trunkpass/vehicle/garage"
@@ -58,9 +57,7 @@ func events(s store.Store, alexa notify.Options, secrets []string, now func() ti
 	if err != nil {
 		return nil, err
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		receiver.ServeHTTP(w, r.WithContext(trace.From(r.Context(), r.Header)))
-	}), nil
+	return traced(receiver), nil
 }
 
 // ringer is word to the owner at home: the garage's events come in on a loopback address of their own, and a pretend

@@ -29,9 +29,9 @@ type Options struct {
 	Log           *slog.Logger
 }
 
-// Skill loads the speech of every locale and makes the skill. It reaches no network.
+// Skill reads the speech of every locale, proved when it was packed, and makes the skill. It reaches no network.
 func Skill(o Options) (*skill.Skill, error) {
-	catalog, err := speech.Load(models.Speech, skill.Lines(), intents.Lines())
+	catalog, err := speech.Unpack(models.Speech, skill.Lines(), intents.Lines())
 	if err != nil {
 		return nil, fmt.Errorf("load speech: %w", err)
 	}

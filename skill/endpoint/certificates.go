@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"sync"
 	"time"
 
@@ -111,12 +112,17 @@ func (c *certificates) load(ctx context.Context, address string) (*signer, error
 	return c.remember(address, s, err)
 }
 
+// usual are the names that Alexa gives its certificates. They are a hundred and one, so failing ones, which are remembered
+// for a while, bound themselves.
+var usual = regexp.MustCompile(`^https://s3\.amazonaws\.com/echo\.api/echo-api-cert(-[0-9]{1,2})?\.pem$`)
+
 // admit counts the addresses that were never good, so that inventing them does not make us fetch without end. The price:
-// while somebody does, a new certificate of Alexa may have to wait. Those we know are never refused.
+// while somebody does, a certificate of Alexa with a name that it never had may have to wait. Those we know, and those
+// of the names that it has always had, are never refused.
 func (c *certificates) admit(address string, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known[address] != nil {
+	if c.known[address] != nil || usual.MatchString(address) {
 		return true
 	}
 	if now.Sub(c.minute) >= time.Minute || now.Before(c.minute) {

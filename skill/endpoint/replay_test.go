@@ -23,7 +23,7 @@ func TestReplay(t *testing.T) {
 	}{
 		{"a turn", skill.TypeIntentRequest, 200, 400, "", 1},
 		{"a turn that was refused", skill.TypeIntentRequest, 400, 400, "", 1},
-		{"a turn that failed", skill.TypeIntentRequest, 500, 500, "", 2},
+		{"a turn that failed", skill.TypeIntentRequest, 500, 400, "", 1},
 		{"a skill event", skill.TypeSkillDisabled, 200, 200, silent, 1},
 		{"a skill event about subscriptions", skill.TypeProactiveSubscriptionChanged, 200, 200, silent, 1},
 		{"a skill event that failed", skill.TypeSkillDisabled, 503, 503, "", 2},
@@ -63,15 +63,18 @@ func TestReplayUnderWay(t *testing.T) {
 }
 
 func TestReplayAfterAPanic(t *testing.T) {
-	d := newDoor(t)
-	d.behind = func() { panic(http.ErrAbortHandler) }
-	func() {
-		defer func() { _ = recover() }()
-		d.signed(launch())
-	}()
-	d.behind = func() {}
-	if w := d.signed(launch()); w.Code != 200 {
-		t.Errorf("got %d after a handler that broke off", w.Code)
+	for kind, want := range map[string]int{skill.TypeIntentRequest: 400, skill.TypeSkillEnabled: 200} {
+		d := newDoor(t)
+		d.behind = func() { panic(http.ErrAbortHandler) }
+		sent := body(kind, "r1", noon)
+		func() {
+			defer func() { _ = recover() }()
+			d.signed(sent)
+		}()
+		d.behind = func() {}
+		if w := d.signed(sent); w.Code != want {
+			t.Errorf("%s: got %d after a handler that broke off, want %d", kind, w.Code, want)
+		}
 	}
 }
 

@@ -98,8 +98,8 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 
 // Wrap guards a handler. Refused are with 400 and nothing more what is not Alexa's, and what came before. A skill event
 // that came before gets the answer it had then, because Alexa delivers those at least once and must learn that this one
-// has arrived; while it is still being dealt with, 503 makes Alexa come back. What next answered with 500 or more, or
-// broke off, may come again.
+// has arrived; while it is still being dealt with, 503 makes Alexa come back. One that next answered
+// with 500 or more, or that broke off, may come again.
 func (v *Verifier) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, what, err := v.authentic(w, r)
@@ -122,8 +122,10 @@ func (v *Verifier) Wrap(next http.Handler) http.Handler {
 			}
 			problem(w, http.StatusServiceUnavailable, "")
 		default:
+			// Alexa sends a skill event again after an error, and nothing else: a turn that failed may have acted.
+			again := skill.IsSkillEvent(what.Request.Type)
 			failed := true // unless it comes to its end
-			defer func() { v.seen.end(what.Request.RequestID, failed) }()
+			defer func() { v.seen.end(what.Request.RequestID, failed && again) }()
 			watched := &statusWriter{ResponseWriter: w}
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			next.ServeHTTP(watched, r)

@@ -95,6 +95,7 @@ func backoff(attempt int, _ error) (time.Duration, error) {
 type attempts struct {
 	n    int
 	each time.Duration
+	once bool // one alone
 }
 
 // options sets up one call, whose attempts are counted in a.
@@ -102,6 +103,9 @@ func (s *Store) options(a *attempts) func(*dynamodb.Options) {
 	a.each = s.attempt
 	return func(o *dynamodb.Options) {
 		o.Retryer = s.retryer
+		if a.once {
+			o.Retryer = aws.NopRetryer{}
+		}
 		o.RetryMaxAttempts = 0 // whoever made the client does not wrap ours
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 			return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("AttemptTime", a.bound), "Retry", middleware.After)

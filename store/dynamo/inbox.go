@@ -88,6 +88,7 @@ func (s *Store) release(ctx context.Context, id string) error {
 	u.put(leaseAttribute, number(0))
 	u.drop(claimAttribute)
 	u.require("attribute_exists(" + u.name(leaseAttribute) + ")")
+	u.once = true // sent again, it could end the lease of whoever has claimed the message meanwhile
 	_, _, _, err := s.apply(ctx, messageKey(id), u)
 	return err
 }

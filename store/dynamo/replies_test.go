@@ -119,3 +119,22 @@ func TestClaimLosesReply(t *testing.T) {
 		t.Errorf("claim of what was settled meanwhile: %q, %v, want settled", claim, err)
 	}
 }
+
+// A message that was given back, and claimed by another before the reply got lost, stays with the other.
+func TestReleaseLosesReply(t *testing.T) {
+	s, straight, w := newWired(t)
+	if claim, err := s.Claim(t.Context(), "m1", time.Minute); err != nil || claim != store.Yours {
+		t.Fatalf("claim: %q, %v", claim, err)
+	}
+	w.expect(lostWhile(func() {
+		if claim, err := straight.Claim(t.Context(), "m1", time.Minute); err != nil || claim != store.Yours {
+			t.Errorf("claim of what was given back: %q, %v, want yours", claim, err)
+		}
+	}))
+	if err := s.Release(t.Context(), "m1"); err == nil {
+		t.Error("a release whose reply was lost tells nothing of it")
+	}
+	if claim, err := s.Claim(t.Context(), "m1", time.Minute); err != nil || claim != store.Busy {
+		t.Errorf("claim of what another has: %q, %v, want busy", claim, err)
+	}
+}

@@ -56,6 +56,7 @@ type update struct {
 	values      item
 	set, remove []string
 	condition   string
+	once        bool // not sent again when its reply is lost
 }
 
 func newUpdate() *update {
@@ -107,7 +108,7 @@ func (s *Store) apply(ctx context.Context, k string, u *update) (found item, fai
 	if len(u.remove) > 0 {
 		expression += " REMOVE " + strings.Join(u.remove, ", ")
 	}
-	var count attempts
+	count := attempts{once: u.once}
 	_, err = s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: key(k),
 		UpdateExpression: &expression, ConditionExpression: &u.condition,

@@ -1,10 +1,11 @@
-package assembly
+package trace
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ func TestLogIsDiscreet(t *testing.T) {
 		struct{ Token vehicle.Token }{secret}, &struct{ Token vehicle.Token }{secret}, []vehicle.Token{secret},
 		map[string]vehicle.Token{"a": secret}, vehicle.Vehicle{Plate: secret}, []vehicle.Vehicle{{Plate: secret}},
 		pin.Record{Hash: secret}, request, &request, request.Body.Intent.Slots, request.Body.Intent,
+		fmt.Errorf("sign in: %w", &url.Error{Op: "Get", URL: "https://cloud.example/callback?code=" + secret, Err: errors.New("gone")}),
 		fmt.Errorf("ask: %w", errors.New("for "+fmt.Sprint(vehicle.Token(secret)))),
 	} {
 		var out bytes.Buffer
