@@ -85,7 +85,7 @@ type subject struct {
 
 // subject reads the package and finds the skill that goes with it.
 func (c certifyCommand) subject(ctx context.Context) (s *subject, err error) {
-	s = &subject{now: time.Now, close: func() {}}
+	s = &subject{now: wallClock, close: func() {}}
 	files, linking, settings := models.SkillPackage, models.AccountLinking, models.CertifySettings
 	s.about = certify.Subject{Package: "our own", Seed: c.Seed, Versions: map[string]string{"go": runtime.Version()}}
 	if build, ok := debug.ReadBuildInfo(); ok {
@@ -132,7 +132,7 @@ func (c certifyCommand) subject(ctx context.Context) (s *subject, err error) {
 // examine runs every check that can be run. What stopped a run is said before what it found.
 func (c certifyCommand) examine(ctx context.Context, s *subject, progress func(done, total int, what string)) (*certify.Report, error) {
 	verdicts := certify.NewVerdicts(certify.Checks())
-	began := time.Now()
+	began := wallClock()
 	skillpackage.Examine(s.pack, s.settings, verdicts)
 	if s.settings.Online {
 		skillpackage.Open(ctx, http.DefaultClient, s.pack, verdicts)
@@ -155,7 +155,7 @@ func (c certifyCommand) examine(ctx context.Context, s *subject, progress func(d
 	}
 	r.Results = verdicts.Results()
 	r.Verdict = certify.Judged(r.Results)
-	r.Subject.Started, r.Subject.Took = began.UTC(), time.Since(began)
+	r.Subject.Started, r.Subject.Took = began.UTC(), wallClock().Sub(began)
 	return r, nil
 }
 
@@ -188,7 +188,7 @@ func (c certifyCommand) far(s *subject) error {
 	}}
 	s.probe = &probe.Options{
 		Endpoint: c.Endpoint, ApplicationID: s.settings.ApplicationID, Locale: firstOf(s.about.Locales), Signer: signer,
-		Now: time.Now, NewID: newID,
+		Now: wallClock, NewID: newID,
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (c certifyCommand) ours(ctx context.Context, s *subject) error {
 // later.
 type hurried struct{ ahead atomic.Int64 }
 
-func (c *hurried) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *hurried) now() time.Time { return wallClock().Add(time.Duration(c.ahead.Load())) }
 
 func (c *hurried) wait(ctx context.Context, span time.Duration) error {
 	c.ahead.Add(int64(span))
@@ -109,7 +109,7 @@ func (h *home) ask(ctx context.Context, method, path, body string, into io.Write
 
 // door serves the skill on loopback as serve does, to whoever Alexa's stand-in has signed for.
 func (c certifyCommand) door(s *subject, h *home, log *slog.Logger) error {
-	amazon, err := newStandIn(time.Now())
+	amazon, err := newStandIn(wallClock())
 	if err != nil {
 		return err
 	}

@@ -118,5 +118,8 @@ func (w worldFlags) weather() garage.Weather {
 	return map[string]garage.Weather{"calm": garage.Calm, "rough": garage.Rough, "storm": garage.Storm}[w.Weather]
 }
 
+// wallClock is the real clock, for commands that have no other.
+func wallClock() time.Time { return time.Now() }
+
 // newID makes unguessable ids: 26 characters, letters and digits.
 func newID() string { return rand.Text() }

@@ -62,30 +62,6 @@ func TestEasyIsComplete(t *testing.T) {
 	}
 }
 
-func TestResetAfterLock(t *testing.T) {
-	w := newDesk(t)
-	w.signIn()
-	w.proves()
-	w.later(session5 + time.Second) // too long ago
-	w.lock()
-	form := func() url.Values { return url.Values{"pin": {"7390"}, "again": {"7390"}} }
-	w.get("/").want(t, 200, "locked after three wrong tries")
-	w.get("/pin").want(t, 200, "Sign in again", "/owner/sign-in?anew=1&amp;then=%2Fpin")
-	w.post("/pin", form()).want(t, 403, "Sign in again")
-	if !w.account().PIN.Locked() {
-		t.Fatal("the lock was lifted without a proof")
-	}
-	w.get("/sign-in?then=/pin").want(t, 200) // an ordinary sign-in proves nothing: the cloud may know the browser
-	w.post("/pin", form()).want(t, 403, "Sign in again")
-	w.proves()
-	w.post("/pin", form()).want(t, 200, "the lock is lifted")
-	if v, err := w.guard.Check(context.Background(), "own_1", "7390"); err != nil || v.Result != pin.Right {
-		t.Errorf("the new PIN is %s, %v", v.Result, err)
-	}
-}
-
-const session5 = 5 * time.Minute
-
 func TestPINNeedsAttention(t *testing.T) {
 	w := newDesk(t)
 	w.signIn()

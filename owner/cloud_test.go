@@ -9,13 +9,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/trunkpass/trunkpass/vehicle"
 )
 
-// cloud is an authorization server that signs everybody in at once, and the cars behind it.
+// cloud is an authorization server that signs everybody in at once, and the cars behind it. It knows a browser that was
+// there before, and asks for the password again only if it is told to.
 type cloud struct {
 	*httptest.Server
 	w *desk
@@ -25,6 +27,9 @@ type cloud struct {
 	codes   map[string]url.Values // what was asked for, by code
 	access  map[string]string     // owner by access token
 	refresh map[string]string     // access token by refresh token
+	since   map[string]time.Time  // when the password was typed, by code and access token
+	typed   time.Time             // when the browser that it knows last typed it
+	silent  bool                  // it does not tell when that was
 	asked   url.Values            // of the last sign-in
 	login   string                // who signs in
 	refuse  bool                  // the owner says no
@@ -38,7 +43,8 @@ type cloud struct {
 
 func newCloud(w *desk) *cloud {
 	c := &cloud{
-		w: w, codes: map[string]url.Values{}, access: map[string]string{}, refresh: map[string]string{}, login: "own_1", down: map[string]error{},
+		w: w, codes: map[string]url.Values{}, access: map[string]string{}, refresh: map[string]string{},
+		since: map[string]time.Time{}, login: "own_1", down: map[string]error{},
 	}
 	c.cars = []vehicle.Vehicle{
 		{ID: "veh_bolt", Name: "Bolt", Make: "Chevrolet", Model: "Bolt", Year: 2023, Dongle: vehicle.Dongle{State: vehicle.Asleep}},
@@ -83,7 +89,10 @@ func (c *cloud) authorize(rw http.ResponseWriter, r *http.Request) {
 	} else {
 		c.serial++
 		code := fmt.Sprint("code-", c.serial)
-		c.codes[code] = q
+		if c.typed.IsZero() || q.Get("prompt") == "login" {
+			c.typed = c.w.clock()
+		}
+		c.codes[code], c.since[code] = q, c.typed
 		answer.Set("code", code)
 	}
 	back.RawQuery = answer.Encode()
@@ -99,7 +108,7 @@ func (c *cloud) token(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusBadRequest)
 		_, _ = rw.Write([]byte(`{"error":"invalid_grant"}`))
 	}
-	owner := c.login
+	owner, since := c.login, c.since[r.FormValue("code")]
 	switch r.FormValue("grant_type") {
 	case "authorization_code":
 		asked, ok := c.codes[r.FormValue("code")]
@@ -116,7 +125,7 @@ func (c *cloud) token(rw http.ResponseWriter, r *http.Request) {
 			fail()
 			return
 		}
-		owner = c.access[old]
+		owner, since = c.access[old], c.since[strings.TrimPrefix(old, "old ")]
 		delete(c.refresh, r.FormValue("refresh_token"))
 		delete(c.access, old)
 	}
@@ -126,7 +135,7 @@ func (c *cloud) token(rw http.ResponseWriter, r *http.Request) {
 	}
 	c.serial++
 	access, refresh := fmt.Sprint("secret-access-", c.serial), fmt.Sprint("secret-refresh-", c.serial)
-	c.access[access], c.refresh[refresh] = owner, access
+	c.access[access], c.refresh[refresh], c.since[access] = owner, access, since
 	rw.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(rw).Encode(map[string]any{"access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": 3600})
 }
@@ -177,7 +186,11 @@ func (c *cloud) Owner(_ context.Context, token vehicle.Token) (vehicle.Owner, er
 	if err != nil {
 		return vehicle.Owner{}, err
 	}
-	return vehicle.Owner{ID: c.access[string(token)], Name: "Dana", Zone: zone}, c.may("owner", token)
+	o := vehicle.Owner{ID: c.access[string(token)], Name: "Dana", Zone: zone}
+	if !c.silent {
+		o.AuthenticatedAt = c.since[string(token)]
+	}
+	return o, c.may("owner", token)
 }
 
 func (c *cloud) Household(_ context.Context, token vehicle.Token) (vehicle.Household, error) {

@@ -38,6 +38,7 @@ type Accounts interface {
 // PINs is what the page needs of a [pin.Guard].
 type PINs interface {
 	Set(ctx context.Context, account string, code pin.Code) error
+	Reset(ctx context.Context, account string, code pin.Code) error
 }
 
 // Cars is what the page needs of a [vehicle.Fleet]. It should remember the list of cars for a few seconds at most:
@@ -51,7 +52,8 @@ type Cars interface {
 	Events(ctx context.Context, token vehicle.Token, id vehicle.ID, since time.Time) ([]vehicle.Event, error)
 }
 
-// Who asks the dongle cloud whose a token is, each time anew: a session that was ended elsewhere must not set a PIN.
+// Who asks the dongle cloud whose a token is, and when they proved it, each time anew: a session that was ended elsewhere must
+// not set a PIN.
 type Who interface {
 	Owner(ctx context.Context, token vehicle.Token) (vehicle.Owner, error)
 }

@@ -49,6 +49,9 @@ func (v *visit) pinView(r pin.Record) pinView {
 }
 
 func (p *page) pin(ctx context.Context, v *visit) (answer, error) {
+	if err := p.confirm(ctx, v); err != nil {
+		return answer{}, err
+	}
 	account, err := p.Accounts.Account(ctx, v.session.Owner)
 	if err != nil {
 		return answer{}, err
@@ -69,8 +72,12 @@ var easy = map[pin.Reason]string{
 const fourDigits = "A PIN has exactly four digits, 0 to 9."
 
 // setPIN sets a PIN and lifts a lock. The account's sign-in is the authority, not the old PIN: the owner may have
-// forgotten it. After a lock somebody has guessed, so the owner proves anew to be the owner.
+// forgotten it. After a lock somebody has guessed, so the owner proves anew to be the owner. The guard refuses a lock that
+// falls after the account was read.
 func (p *page) setPIN(ctx context.Context, v *visit) (answer, error) {
+	if err := p.confirm(ctx, v); err != nil {
+		return answer{}, err
+	}
 	account, err := p.Accounts.Account(ctx, v.session.Owner)
 	if err != nil {
 		return answer{}, err
@@ -84,16 +91,20 @@ func (p *page) setPIN(ctx context.Context, v *visit) (answer, error) {
 		view.Second = "The two PINs are not the same. Type it once more."
 		return answer{status: http.StatusUnprocessableEntity, page: "pin", view: view}, nil
 	}
-	if err := p.confirm(ctx, v); err != nil {
-		return answer{}, err
+	set := p.PINs.Set
+	if v.fresh() {
+		set = p.PINs.Reset
 	}
-	err = p.PINs.Set(ctx, v.session.Owner, pin.Code(first))
+	err = set(ctx, v.session.Owner, pin.Code(first))
 	common, isCommon := errors.AsType[*pin.CommonError](err)
 	switch {
 	case err == nil && view.Locked:
 		return answer{to: "/pin", notice: "Your new voice PIN is set, and the lock is lifted."}, nil
 	case err == nil:
 		return answer{to: "/pin", notice: "Your voice PIN is set. Say it only after Alexa has named the car and asked for it."}, nil
+	case errors.Is(err, pin.ErrLocked):
+		view.Locked, view.LockedAt, view.NeedsProof = true, v.moment(v.now), true
+		return answer{status: http.StatusForbidden, page: "pin", view: view}, nil
 	case errors.Is(err, pin.ErrMalformed):
 		view.First = fourDigits
 	case isCommon:

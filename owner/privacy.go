@@ -35,6 +35,9 @@ func (d deleteView) Invalid() bool { return d.Wrong != "" }
 const word = "delete"
 
 func (p *page) privacy(ctx context.Context, v *visit) (answer, error) {
+	if err := p.confirm(ctx, v); err != nil {
+		return answer{}, err
+	}
 	account, err := p.Accounts.Account(ctx, v.session.Owner)
 	if err != nil {
 		return answer{}, err
@@ -120,6 +123,9 @@ type exportedAbsent struct {
 
 // export hands everything over. What cannot be read is listed and not hidden.
 func (p *page) export(ctx context.Context, v *visit) (answer, error) {
+	if err := p.confirm(ctx, v); err != nil {
+		return answer{}, err
+	}
 	w, account, err := p.lookWith(ctx, v)
 	if err != nil {
 		return answer{}, err

@@ -91,6 +91,9 @@ func settingsOf(cars []vehicle.Vehicle, p store.Preferences) settingsView {
 }
 
 func (p *page) settings(ctx context.Context, v *visit) (answer, error) {
+	if err := p.confirm(ctx, v); err != nil {
+		return answer{}, err
+	}
 	account, err := p.Accounts.Account(ctx, v.session.Owner)
 	if err != nil {
 		return answer{}, err

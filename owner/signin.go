@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/trunkpass/trunkpass/owner/session"
+	"github.com/trunkpass/trunkpass/vehicle"
 )
 
 // welcomeView is the page of somebody who is not signed in.
@@ -74,10 +75,31 @@ func (p *page) callback(ctx context.Context, w http.ResponseWriter, r *http.Requ
 			Back: "/sign-in", Label: "Sign in",
 		}}, nil
 	}
-	if _, err := p.keeper.Start(w, arrival, who); err != nil {
+	started, err := p.keeper.Start(w, arrival, who)
+	if err != nil {
 		return answer{}, err
 	}
+	if arrival.Anew && started.Proved.IsZero() {
+		return unproved(arrival.Then, who), nil
+	}
 	return answer{to: arrival.Then}, nil
+}
+
+// unproved is the answer to somebody who was to give the password and, as far as the cloud tells, did not. They are
+// signed in as before.
+func unproved(then string, who vehicle.Owner) answer {
+	if who.AuthenticatedAt.IsZero() {
+		return answer{status: http.StatusForbidden, page: "problem", view: problem{
+			Title: "Your dongle cloud cannot prove that it is you", Text: "It does not tell this page when you last gave your password. " +
+				"So a locked PIN cannot be reset here, a block cannot be lifted and nothing can be deleted.",
+			Works: "Everything else works as before, and what makes your cars safer most of all.", Back: "/", Label: "Go to the overview",
+		}}
+	}
+	return answer{status: http.StatusForbidden, page: "problem", view: problem{
+		Title: "You were not asked for your password", Text: "The dongle cloud knew this browser and let it in without asking. " +
+			"Sign out of your dongle account, then sign in again from here.",
+		Works: "You are signed in, and nothing has changed.", Back: again(then), Label: "Sign in again",
+	}}
 }
 
 // end revokes the tokens of a session. A cloud that cannot be reached lets them run out by themselves; the owner is

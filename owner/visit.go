@@ -126,7 +126,7 @@ func (p *page) ask(ctx context.Context, v *visit, rt route) (answer, error) {
 	return rt.serve(ctx, v)
 }
 
-// confirm asks the cloud whether the session still stands. What is changed here without the cloud's help needs it.
+// confirm asks the cloud whether the session still stands. What is shown or changed here without the cloud's help needs it.
 func (p *page) confirm(ctx context.Context, v *visit) error {
 	o, err := p.Who.Owner(ctx, v.token())
 	if err != nil {

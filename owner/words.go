@@ -3,6 +3,8 @@ package owner
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/trunkpass/trunkpass/vehicle"
 )
@@ -146,7 +148,8 @@ func tell(e vehicle.Event, who string) (text, tone string) {
 		who = "somebody"
 	}
 	text = strings.NewReplacer("{Actor}", actor(e.Actor), "{who}", who).Replace(text)
-	return strings.ToUpper(text[:1]) + text[1:], s.tone
+	first, size := utf8.DecodeRuneInString(text) // a name may begin it, in any alphabet
+	return string(unicode.ToUpper(first)) + text[size:], s.tone
 }
 
 // actor names who did it.

@@ -124,6 +124,19 @@ func TestEveryProblemIsTold(t *testing.T) {
 	}
 }
 
+// TestNamesBeginSentences: a name of any alphabet may, and none loses a letter by it.
+func TestNamesBeginSentences(t *testing.T) {
+	for name, want := range map[string]string{
+		"Émile": "Émile opened the trunk.", "émile": "Émile opened the trunk.", "Östen": "Östen opened the trunk.", "ärztehaus": "Ärztehaus opened the trunk.",
+		"小林": "小林 opened the trunk.", "sam": "Sam opened the trunk.", "": "Your guest opened the trunk.",
+	} {
+		e := vehicle.Event{Type: vehicle.TrunkOpened, Actor: vehicle.Actor{Kind: vehicle.ByGuest, Name: name}}
+		if got, _ := tell(e, ""); got != want {
+			t.Errorf("%q: told %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	vancouver := zoneOf("America/Vancouver")
 	at := func(days, hour int) time.Time { return time.Date(2031, 5, 6+days, hour, 5, 0, 0, vancouver) }

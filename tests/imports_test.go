@@ -79,6 +79,7 @@ var rooms = []room{
 	{"lambda/skill", []string{"intents", "intents/assembly", "lambda/emf", "lambda/setup", "owner/linked", "skill", "skill/device"}, "it wires one function; what must not be linked at all is another test's"},
 	{"lambda/owner", []string{"lambda/emf", "lambda/functionurl", "lambda/setup", "owner", "skill/pin", "vehicle"}, "it wires one function; what must not be linked at all is another test's"},
 	{"lambda/events", []string{"lambda/emf", "lambda/functionurl", "lambda/setup", "models", "owner/word", "skill/notify", "skill/trace", "vehicle/dongle"}, "it wires one function; what must not be linked at all is another test's"},
+	{"tests/peers/bare", nil, "what a function is measured against does nothing"},
 	{".", []string{"..."}, "main wires, so it may see everything"},
 }
 

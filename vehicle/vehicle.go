@@ -25,6 +25,9 @@ type Owner struct {
 	Name string
 	// Zone is the owner's home time zone, used where the Alexa device does not tell its own.
 	Zone *time.Location
+	// AuthenticatedAt is when the owner last proved who they are in the sign-in that the token descends from; UTC, zero if
+	// the cloud does not tell.
+	AuthenticatedAt time.Time
 }
 
 // Vehicle is one car of an owner.

@@ -24,6 +24,9 @@ import (
 	"github.com/trunkpass/trunkpass/skill/pin"
 )
 
+// cacheFor is how long the page believes the list of cars: what was blocked by voice a moment ago must not look open.
+const cacheFor = 5 * time.Second
+
 // maxBody is far above the largest form of the page.
 const maxBody = 64 << 10
 
@@ -77,7 +80,7 @@ func newPage(environment []string, now func() time.Time, out io.Writer, log *slo
 		}
 		return owner.New(owner.Options{
 			PublicURL: config.URL, Issuer: config.Issuer, ClientID: s.ClientID, ClientSecret: string(s.ClientSecret),
-			SessionKeys: s.SessionKeys, Accounts: store, PINs: guard, Cars: setup.Fleet(cloud, now, log, hooks.Call), Who: cloud, Users: store,
+			SessionKeys: s.SessionKeys, Accounts: store, PINs: guard, Cars: setup.Fleet(cloud, now, log, hooks.Call, cacheFor), Who: cloud, Users: store,
 			HTTP: client, Now: now, NewID: rand.Text, Log: log,
 		})
 	}), nil

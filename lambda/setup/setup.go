@@ -102,9 +102,10 @@ func (c Base) Cloud(client *http.Client, now func() time.Time) (*dongle.Client, 
 }
 
 // Fleet makes the fleet over the dongle cloud. observe hears how its calls went.
-func Fleet(cloud *dongle.Client, now func() time.Time, log *slog.Logger, observe func(vehicle.Called)) *vehicle.Fleet {
+// The list of cars is believed for as long as cache says; zero leaves that to the fleet.
+func Fleet(cloud *dongle.Client, now func() time.Time, log *slog.Logger, observe func(vehicle.Called), cache time.Duration) *vehicle.Fleet {
 	chance := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	return vehicle.NewFleet(cloud, vehicle.Options{Now: now, Log: log, Rand: chance, Observe: observe})
+	return vehicle.NewFleet(cloud, vehicle.Options{Now: now, Log: log, Rand: chance, Observe: observe, CacheFor: cache})
 }
 
 // wayOut is kept back of the time that Lambda gives, to say what happened while somebody still hears it.

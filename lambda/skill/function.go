@@ -43,7 +43,7 @@ func newFunction(c setup.SkillConfig, now func() time.Time, out io.Writer, log *
 	guard := setup.NewGuard(setup.OpenSecret[setup.Pepper](c.Base, client), store, now, hooks.PIN)
 	answering, err := assembly.Skill(assembly.Options{
 		ApplicationID: c.ApplicationID,
-		Deps:          intents.Deps{Cars: setup.Fleet(cloud, now, log, hooks.Call), Accounts: store, PINs: guard},
+		Deps:          intents.Deps{Cars: setup.Fleet(cloud, now, log, hooks.Call, 0), Accounts: store, PINs: guard},
 		Devices:       &device.Client{HTTP: client, Now: now}, Events: links.Event,
 		Observe: func(s skill.Seen) { hooks.Turn(s.Type, s.Intent, string(s.Outcome), s.Took) },
 		Now:     now, NewID: rand.Text, Log: log,

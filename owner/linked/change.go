@@ -106,6 +106,7 @@ func active(u store.User) bool {
 // of the newest change that speaks of it, and of two at the same instant what says less wins. To be forgotten is to be
 // linked to nobody and to want nothing from then on.
 func (c change) apply(u store.User) store.User {
+	had := active(u)
 	switch c.kind {
 	case enabled:
 		u.EnabledAt = later(u.EnabledAt, c.at)
@@ -130,8 +131,11 @@ func (c change) apply(u store.User) store.User {
 		}
 	}
 	var expires time.Time
-	if !active(u) {
+	switch {
+	case !active(u):
 		expires = u.DisabledAt.Add(remembered)
+	case had && u.Owner == "":
+		expires = u.ExpiresAt // an account let go of the user, or deleted everything: only a new link makes the user stay
 	}
 	if !expires.Equal(u.ExpiresAt) { // the same instant may be written in another way
 		u.ExpiresAt = expires

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/pin"
@@ -92,7 +93,7 @@ func (l *Links) write(ctx context.Context, id string, c *change) (u store.User, 
 	}
 	next := c.apply(u)
 	if u.Owner != "" && u.Owner != next.Owner {
-		if err := l.list(ctx, u.Owner, id, false); err != nil {
+		if err := l.list(ctx, u.Owner, id, false, c.at); err != nil {
 			return u, false, err
 		}
 	}
@@ -106,7 +107,7 @@ func (l *Links) write(ctx context.Context, id string, c *change) (u store.User, 
 		next.Revision++
 	}
 	if next.Owner != "" {
-		if err := l.list(ctx, next.Owner, id, active(next)); err != nil {
+		if err := l.list(ctx, next.Owner, id, active(next), c.at); err != nil {
 			return u, false, err
 		}
 	}
@@ -132,8 +133,9 @@ func (l *Links) ask(ctx context.Context, c *change) (known bool, err error) {
 	return true, nil
 }
 
-// list puts a user on the account's list, the newest last, or takes it from there.
-func (l *Links) list(ctx context.Context, owner, id string, on bool) error {
+// list puts a user on the account's list, the newest last, or takes it from there. Whom the list has no room for is let go
+// before it is written: nobody may belong to an owner who cannot find them to delete them.
+func (l *Links) list(ctx context.Context, owner, id string, on bool, at time.Time) error {
 	for range attempts {
 		account, err := l.options.Accounts.Account(ctx, owner)
 		if err != nil {
@@ -145,7 +147,13 @@ func (l *Links) list(ctx context.Context, owner, id string, on bool) error {
 		users := slices.DeleteFunc(slices.Clone(account.Users), func(other string) bool { return other == id })
 		if on {
 			users = append(users, id)
-			users = users[max(0, len(users)-store.MaxUsers):]
+			most := max(0, len(users)-store.MaxUsers)
+			for _, oldest := range users[:most] {
+				if err := l.letGo(ctx, owner, oldest, at); err != nil {
+					return fmt.Errorf("let the oldest user go: %w", err)
+				}
+			}
+			users = users[most:]
 		}
 		err = l.options.Accounts.SaveUsers(ctx, owner, account.Revision, users)
 		if err == nil || !errors.Is(err, store.ErrConflict) {
@@ -156,6 +164,22 @@ func (l *Links) list(ctx context.Context, owner, id string, on bool) error {
 		}
 	}
 	return fmt.Errorf("list user: %w", store.ErrConflict)
+}
+
+// letGo takes the owner off a user, and what the user wanted to be told. The instants stay for a while, so that no event
+// from before brings it back; linking the account again does.
+func (l *Links) letGo(ctx context.Context, owner, id string, at time.Time) error {
+	for range attempts {
+		u, err := l.options.Users.User(ctx, id)
+		if err != nil || u.Owner != owner {
+			return err // linked to another account meanwhile, or to none
+		}
+		u.Owner, u.Subscribed, u.Region, u.ExpiresAt = "", false, "", at.Add(remembered)
+		if err = l.options.Users.SaveUser(ctx, u); !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return store.ErrConflict
 }
 
 // unlink ends the token that came with the event by which the user left (certification LINK-7). A user who has come back

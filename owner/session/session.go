@@ -26,13 +26,15 @@ import (
 const (
 	DefaultIdle     = 30 * time.Minute
 	DefaultAbsolute = 12 * time.Hour
-	// ProofLife is how long a sign-in that was asked for anew proves that the owner is at the screen.
+	// ProofLife is how long a password that was asked for anew proves that the owner is at the screen.
 	ProofLife = 5 * time.Minute
 )
 
 const (
 	// signInLife is how long somebody may take to sign in at the cloud.
 	signInLife = 10 * time.Minute
+	// clockSkew is how far the cloud's clock may be from ours where it proves something.
+	clockSkew = 10 * time.Second
 	// touchEvery is how often idleness is measured anew, so that not every answer carries a cookie.
 	touchEvery = time.Minute
 	// maxCookie is what browsers keep of one cookie, name and attributes included (RFC 6265 section 6.1), less
@@ -65,7 +67,8 @@ type Session struct {
 	Expires  time.Time `json:"e,omitzero"`
 	SignedIn time.Time `json:"s"`
 	Seen     time.Time `json:"u"`
-	// Proved is when the owner came back from a sign-in that was asked for anew; zero if that never happened.
+	// Proved is when the owner gave the password in a sign-in that was asked for anew, as the cloud says; zero if that
+	// never happened.
 	Proved time.Time `json:"p,omitzero"`
 	// Notice is a word that the next page shows once.
 	Notice string `json:"m,omitempty"`
@@ -189,7 +192,8 @@ func (k *Keeper) Open(r *http.Request) (s Session, ok bool) {
 	return s, true
 }
 
-// Start makes a session of an arrival and writes its cookie.
+// Start makes a session of an arrival and writes its cookie. o is what the cloud answers to the token that arrived; it alone
+// proves that the owner was asked anew.
 func (k *Keeper) Start(w http.ResponseWriter, a Arrival, o vehicle.Owner) (Session, error) {
 	now := k.Now().UTC()
 	s := Session{
@@ -199,9 +203,7 @@ func (k *Keeper) Start(w http.ResponseWriter, a Arrival, o vehicle.Owner) (Sessi
 	if o.Zone != nil {
 		s.Zone = o.Zone.String()
 	}
-	if a.Anew {
-		s.Proved = now
-	}
+	s.Proved = a.proof(o, now)
 	return s, k.Save(w, s)
 }
 

@@ -30,9 +30,25 @@ type Arrival struct {
 	Expires         time.Time
 	// Then is the page that they wanted, a path below the owner page.
 	Then string
-	// Anew tells that the cloud was told to ask for the password again, of the owner with the id Whom.
-	Anew bool
-	Whom string
+	// Anew tells that the cloud was to ask for the password again, of the owner with the id Whom, and Began when the browser
+	// was sent there. Whether it was asked, [Keeper.Start] judges by what the cloud says.
+	Anew  bool
+	Whom  string
+	Began time.Time
+}
+
+// proof is when the owner who arrived proved who they are, as the cloud tells whoever has the token; zero if that is no
+// answer to having been asked anew. The browser is no witness: it can leave prompt and max_age out of the address to
+// which it was sent, and come back with a code that the cloud gave to somebody it knew from before.
+func (a Arrival) proof(o vehicle.Owner, now time.Time) time.Time {
+	at := o.AuthenticatedAt
+	if !a.Anew || at.IsZero() || at.Before(a.Began.Add(-clockSkew)) || at.After(now.Add(clockSkew)) {
+		return time.Time{}
+	}
+	if at.After(now) {
+		return now
+	}
+	return at.UTC()
 }
 
 // Begin tells where to send the browser, and has it remember why. then is the page to show afterwards; anything that
@@ -82,7 +98,7 @@ func (k *Keeper) Finish(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return Arrival{}, fmt.Errorf("finish sign-in: %w", err)
 	}
 	access, refresh, expires := k.taken(token)
-	return Arrival{Access: access, Refresh: refresh, Expires: expires, Then: s.Then, Anew: s.Anew != "", Whom: s.Anew}, nil
+	return Arrival{Access: access, Refresh: refresh, Expires: expires, Then: s.Then, Anew: s.Anew != "", Whom: s.Anew, Began: s.Began}, nil
 }
 
 // Stale reports whether the access token has run out, or is about to while a page is being made.

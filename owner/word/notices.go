@@ -85,11 +85,15 @@ func Speech() (*speech.Catalog, error) {
 // template fills the names in: the car's nickname, if it has one that may be said, and the carrier's name.
 func (m *Messenger) template(r row, e vehicle.Event, nickname string) (notify.Template, error) {
 	if r.says == "" {
-		seller, err := m.name(e.Actor.Name, sellerLine)
-		if e.Actor.Kind != vehicle.ByCourier { // a person's name, perhaps
-			seller, err = m.name("", sellerLine)
+		name := e.Actor.Name
+		if e.Actor.Kind != vehicle.ByCourier || !sayable(name) { // a person's name, perhaps
+			name = ""
 		}
+		seller, err := m.name(name, sellerLine)
 		return notify.Delivered{Seller: seller}, err
+	}
+	if !sayable(nickname) || coded(nickname) {
+		nickname = ""
 	}
 	car, err := m.name(nickname, carLine)
 	if err != nil {
@@ -99,12 +103,12 @@ func (m *Messenger) template(r row, e vehicle.Event, nickname string) (notify.Te
 	return notify.Message{Creator: creator, Count: 1, Urgent: r.urgent}, err
 }
 
-// name is what may be said of a name to a whole room, or the line that stands for it.
+// name is a name that may be said, or the line that stands for it if there is none.
 func (m *Messenger) name(name string, otherwise speech.Key) (string, error) {
-	if sayable(name) {
-		return strings.Join(strings.Fields(name), " "), nil
+	if name == "" {
+		return m.plain(otherwise, nil)
 	}
-	return m.plain(otherwise, nil)
+	return strings.Join(strings.Fields(name), " "), nil
 }
 
 // plain is a line as text, which is what Alexa's templates take.
@@ -118,10 +122,55 @@ func (m *Messenger) plain(key speech.Key, args speech.Args) (string, error) {
 
 const (
 	longestName = 40 // characters
-	mostDigits  = 3  // "Fiat 500" is a name; four digits could be a PIN, and more a plate
+	mostDigits  = 3  // of a carrier's name; four digits could be a PIN
+	mostNumbers = 2  // number words in a row; three begin to be a code
 )
 
-// sayable tells a name from what somebody may have put in its place: a code, a plate, a whole sentence.
+// coded reports whether what an owner calls a car may be a plate, a code or an address. It is said to whoever is in the room,
+// and "your car" does no harm: so a name with a digit is not said, though "Fiat 500" is one, nor are capitals beside other
+// words, as on a plate, nor numbers in words.
+func coded(name string) bool {
+	if strings.ContainsFunc(name, unicode.IsDigit) {
+		return true
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+	row := 0
+	for _, w := range words {
+		capitals := utf8.RuneCountInString(w) > 1 && !strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsUpper(r) })
+		if capitals && len(words) > 1 {
+			return true
+		}
+		switch n := utf8.RuneCountInString(w); {
+		case numbers[strings.ToLower(w)]:
+			row++
+		case strings.Trim(w, ideographs) == "":
+			row += n
+		default:
+			row = 0
+		}
+		if row > mostNumbers {
+			return true
+		}
+	}
+	return false
+}
+
+// ideographs are the digits of Chinese and Japanese, which count as letters in Unicode.
+const ideographs = "〇零一二三四五六七八九十"
+
+// numbers are the words that a PIN is told in, in the language of the lines.
+var numbers = wordsOf("zero oh o nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen " +
+	"sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred double triple")
+
+func wordsOf(list string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		set[w] = true
+	}
+	return set
+}
+
+// sayable tells a name from what somebody may have put in its place: a PIN, a whole sentence.
 func sayable(name string) bool {
 	letters, digits := 0, 0
 	for _, r := range name {

@@ -1,6 +1,7 @@
 package pin
 
 import (
+	"errors"
 	"sync"
 	"testing"
 )
@@ -139,6 +140,35 @@ func TestEndlessConflictsEndAsBusy(t *testing.T) {
 	m.beforeSwap = nil
 	if got := mustCheck(t, g, ann, annsPIN); got.Result != Right {
 		t.Errorf("afterwards: %+v, want right", got)
+	}
+}
+
+// TestSetLeavesALock: a lock that falls while a PIN is being set is not overwritten; only Reset lifts one.
+func TestSetLeavesALock(t *testing.T) {
+	m := &memory{}
+	g, _ := newGuard(t, m)
+	mustSet(t, g, ann, annsPIN)
+	m.beforeSwap = func() { // the third wrong answer, between the read and the write
+		m.beforeSwap = nil
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		locked := m.items[ann].record
+		locked.Failures, locked.LockedAt = Strikes, noon
+		m.put(ann, locked)
+	}
+	for _, when := range []string{"in a race", "afterwards"} {
+		if err := g.Set(t.Context(), ann, "7306"); !errors.Is(err, ErrLocked) {
+			t.Errorf("set %s: %v, want ErrLocked", when, err)
+		}
+		if got := mustCheck(t, g, ann, "7306"); got.Result != Locked {
+			t.Errorf("checked %s: %+v, want locked", when, got)
+		}
+	}
+	if err := g.Reset(t.Context(), ann, "7306"); err != nil {
+		t.Fatalf("reset: %v", err)
+	}
+	if got := mustCheck(t, g, ann, "7306"); got.Result != Right {
+		t.Errorf("after a reset: %+v, want right", got)
 	}
 }
 

@@ -196,11 +196,20 @@ func (g *Guard) compare(ctx context.Context, account string, code Code, stored s
 	return subtle.ConstantTimeCompare(digest, h.digest) == 1, nil
 }
 
-// Set gives an account a new PIN, creating the account if need be, and lifts a lock. Whoever calls it has
-// made sure that the owner is signed in; it is never reached by voice.
+// Set gives an account a new PIN, creating the account if need be. Whoever calls it has made sure that the owner is
+// signed in; it is never reached by voice. A lock stays: one that falls while the PIN is being set is not overwritten.
 //
-// Errors: ErrMalformed; *CommonError for a PIN that is too easy to guess; ErrBusy; what the ledger returns.
+// Errors: ErrMalformed; *CommonError for a PIN that is too easy to guess; ErrLocked; ErrBusy; what the ledger returns.
 func (g *Guard) Set(ctx context.Context, account string, code Code) error {
+	return g.set(ctx, account, code, false)
+}
+
+// Reset is Set for whoever has just proved anew to be the owner: it lifts a lock, and never returns ErrLocked.
+func (g *Guard) Reset(ctx context.Context, account string, code Code) error {
+	return g.set(ctx, account, code, true)
+}
+
+func (g *Guard) set(ctx context.Context, account string, code Code, lift bool) error {
 	if !code.wellFormed() {
 		return ErrMalformed
 	}
@@ -212,9 +221,12 @@ func (g *Guard) Set(ctx context.Context, account string, code Code) error {
 		return fmt.Errorf("set PIN: %w", err)
 	}
 	for range maxTries {
-		_, seen, err := g.ledger.PIN(ctx, account)
+		record, seen, err := g.ledger.PIN(ctx, account)
 		if err != nil {
 			return fmt.Errorf("set PIN: %w", err)
+		}
+		if record.Locked() && !lift {
+			return fmt.Errorf("set PIN: %w", ErrLocked)
 		}
 		err = g.ledger.SwapPIN(ctx, account, seen, Record{Hash: hashed, SetAt: g.now().UTC()})
 		if err == nil {
@@ -229,16 +241,23 @@ func (g *Guard) Set(ctx context.Context, account string, code Code) error {
 
 // fresh hashes a code with a salt of its own and the pepper of today.
 func (g *Guard) fresh(ctx context.Context, account string, code Code) (string, error) {
-	h := hash{cost: g.cost, pepper: g.keyID, salt: make([]byte, saltBytes), digest: make([]byte, digestBytes)}
-	if _, err := io.ReadFull(g.salt, h.salt); err != nil {
-		return "", fmt.Errorf("salt: %w", err)
-	}
-	digest, err := g.hash(ctx, account, code, h)
+	h, err := g.salted()
 	if err != nil {
 		return "", err
 	}
-	h.digest = digest
+	if h.digest, err = g.hash(ctx, account, code, h); err != nil {
+		return "", err
+	}
 	return h.String(), nil
+}
+
+// salted is a hash of today, all but its digest.
+func (g *Guard) salted() (hash, error) {
+	h := hash{cost: g.cost, pepper: g.keyID, salt: make([]byte, saltBytes), digest: make([]byte, digestBytes)}
+	if _, err := io.ReadFull(g.salt, h.salt); err != nil {
+		return h, fmt.Errorf("salt: %w", err)
+	}
+	return h, nil
 }
 
 // renewed is the stored hash, or one of today if it was made with an old pepper. Where there is no time for that it
@@ -247,10 +266,18 @@ func (g *Guard) renewed(ctx context.Context, account string, code Code, stored s
 	if h, err := parseHash(stored); err != nil || h.pepper == g.keyID {
 		return stored
 	}
-	if fresh, err := g.fresh(ctx, account, code); err == nil {
-		return fresh
+	select {
+	case g.slots <- struct{}{}: // a free slot now, or another time: the answer waits for nothing but the check
+		defer func() { <-g.slots }()
+	default:
+		return stored
 	}
-	return stored
+	h, err := g.salted()
+	if err != nil {
+		return stored
+	}
+	h.digest = g.digest(account, code, h)
+	return h.String()
 }
 
 // Status is what may be said about an account's PIN without an attempt.
@@ -271,8 +298,7 @@ func (g *Guard) Status(ctx context.Context, account string) (Status, error) {
 
 // hash waits for a slot and computes the digest with the cost, pepper, salt and length of like.
 func (g *Guard) hash(ctx context.Context, account string, code Code, like hash) ([]byte, error) {
-	pepper, known := g.peppers[like.pepper]
-	if !known {
+	if g.peppers[like.pepper] == nil {
 		return nil, errors.New("stored PIN hash was made with another pepper")
 	}
 	select {
@@ -281,10 +307,14 @@ func (g *Guard) hash(ctx context.Context, account string, code Code, like hash) 
 		return nil, ErrBusy
 	}
 	defer func() { <-g.slots }()
-	// The account is part of what is hashed, so that nobody with access to the store can move a PIN they
-	// know to an account they do not own.
-	password := mac(pepper, "PIN\x00"+account+"\x00"+string(code))
-	return g.derive(password, like.salt, like.cost, uint32(len(like.digest))), nil
+	return g.digest(account, code, like), nil
+}
+
+// digest computes; whoever calls it holds a slot. The account is part of what is hashed, so that nobody with access to the
+// store can move a PIN they know to an account they do not own.
+func (g *Guard) digest(account string, code Code, like hash) []byte {
+	password := mac(g.peppers[like.pepper], "PIN\x00"+account+"\x00"+string(code))
+	return g.derive(password, like.salt, like.cost, uint32(len(like.digest)))
 }
 
 // nameOf names a pepper without telling it.

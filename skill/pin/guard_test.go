@@ -83,7 +83,9 @@ func TestLockOutlivesEverythingButANewPIN(t *testing.T) {
 		t.Errorf("another account: %+v, want right", got)
 	}
 	const fresh = "7306"
-	mustSet(t, later, ann, fresh)
+	if err := later.Reset(t.Context(), ann, fresh); err != nil {
+		t.Fatalf("reset: %v", err)
+	}
 	if got := mustCheck(t, later, ann, annsPIN); got != (Verdict{Wrong, 2}) {
 		t.Errorf("the old PIN after a new one was set: %+v, want wrong with 2 left", got)
 	}

@@ -1,6 +1,7 @@
 package pin
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -38,6 +39,19 @@ func TestGuardAgainstTheSimpleAccount(t *testing.T) {
 		// Few codes, so that right ones come up often.
 		codes := rapid.SampledFrom([]Code{"4821", "7306", "9054", "1234", "48a1", ""})
 		names := rapid.SampledFrom([]string{"ann", "bob"})
+		choose := func(rt *rapid.T, lift bool) {
+			name, code := names.Draw(rt, "account"), codes.Draw(rt, "code")
+			set := map[bool]func(context.Context, string, Code) error{false: g.Set, true: g.Reset}[lift]
+			err := set(t.Context(), name, code)
+			_, common := Common(code)
+			locked := accounts[name].wrongs == 3 && !lift
+			if refused := !code.wellFormed() || common || locked; refused != (err != nil) {
+				rt.Fatalf("%s sets %q, lifting a lock: %t: %v", name, string(code), lift, err)
+			}
+			if err == nil {
+				accounts[name] = &simple{code: code}
+			}
+		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"say": func(rt *rapid.T) {
 				name, code := names.Draw(rt, "account"), codes.Draw(rt, "code")
@@ -52,17 +66,8 @@ func TestGuardAgainstTheSimpleAccount(t *testing.T) {
 					rt.Fatalf("%s says %s: %+v, %v, want %+v", name, string(code), got, err, want)
 				}
 			},
-			"set": func(rt *rapid.T) {
-				name, code := names.Draw(rt, "account"), codes.Draw(rt, "code")
-				err := g.Set(t.Context(), name, code)
-				_, common := Common(code)
-				if refused := !code.wellFormed() || common; refused != (err != nil) {
-					rt.Fatalf("%s sets %q: %v", name, string(code), err)
-				}
-				if err == nil {
-					accounts[name] = &simple{code: code}
-				}
-			},
+			"set":   func(rt *rapid.T) { choose(rt, false) },
+			"reset": func(rt *rapid.T) { choose(rt, true) },
 			"": func(rt *rapid.T) {
 				for name, s := range accounts {
 					got, err := g.Status(t.Context(), name)

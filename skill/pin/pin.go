@@ -8,7 +8,7 @@
 //
 // The package knows no car and no Alexa. Below it stands a [Ledger], which the packages under store
 // implement; above it stand the conversations, which ask [Guard.Check], and the owner page, which alone
-// may call [Guard.Set].
+// may call [Guard.Set], and [Guard.Reset] for an owner who has just proved to be one.
 package pin
 
 import (
@@ -66,4 +66,6 @@ var (
 	ErrConflict = errors.New("the account changed meanwhile")
 	// ErrBusy means that too many hashes were wanted at once; nothing was changed.
 	ErrBusy = errors.New("too many PIN checks at once")
+	// ErrLocked means that the account is locked and only [Guard.Reset] changes its PIN; nothing was changed.
+	ErrLocked = errors.New("the PIN is locked")
 )

@@ -24,7 +24,11 @@ func toOwner(o wire.Owner) (vehicle.Owner, error) {
 	if err != nil {
 		return vehicle.Owner{}, errors.New("the owner's time zone is unknown")
 	}
-	return vehicle.Owner{ID: o.ID, Name: strings.TrimSpace(o.Name), Zone: zone}, nil
+	owner := vehicle.Owner{ID: o.ID, Name: strings.TrimSpace(o.Name), Zone: zone}
+	if o.AuthenticatedAt != nil {
+		owner.AuthenticatedAt = o.AuthenticatedAt.UTC()
+	}
+	return owner, nil
 }
 
 func (l *link) toVehicles(list wire.VehicleList) ([]vehicle.Vehicle, error) {

@@ -18,6 +18,14 @@ func TestOwner(t *testing.T) {
 	if err != nil || owner.ID != "o1" || owner.Name != "Alex" || owner.Zone.String() != "America/Vancouver" {
 		t.Errorf("got %v, %v", owner, err)
 	}
+	if !owner.AuthenticatedAt.IsZero() {
+		t.Errorf("a cloud that does not tell when the owner signed in says %v", owner.AuthenticatedAt)
+	}
+	c = client(t, canned(http.StatusOK, "application/json", `{"id":"o1","name":"Alex","time_zone":"UTC","authenticated_at":"2031-05-06T14:00:00-07:00"}`))
+	want := time.Date(2031, 5, 6, 21, 0, 0, 0, time.UTC)
+	if owner, err := c.Owner(t.Context(), token); err != nil || owner.AuthenticatedAt != want {
+		t.Errorf("signed in at %v, %v, want %v", owner.AuthenticatedAt, err, want)
+	}
 	for _, body := range []string{
 		`{"id":"","name":"Alex","time_zone":"UTC"}`,
 		`{"id":"o1","name":"Alex","time_zone":"Local"}`,

@@ -135,6 +135,7 @@ func TestGrantBindsThePlace(t *testing.T) {
 func TestRefreshedTokenServes(t *testing.T) {
 	w := openWorld(t)
 	demo, _ := w.Demo().Owner("demo")
+	signedIn := w.clock.Now()
 	token, err := SignIn(t.Context(), http.DefaultClient, w.URL(), demo.Login, demo.Password)
 	if err != nil {
 		t.Fatal(err)
@@ -153,9 +154,12 @@ func TestRefreshedTokenServes(t *testing.T) {
 	if err := json.NewDecoder(res.Body).Decode(&fresh); err != nil {
 		t.Fatal(err)
 	}
-	want[wire.Owner](w, http.StatusOK, w.call(fresh.AccessToken, "GET", "/v1/me", nil))
+	me := want[wire.Owner](w, http.StatusOK, w.call(fresh.AccessToken, "GET", "/v1/me", nil))
 	if fresh.ExpiresIn < 360 {
 		t.Errorf("the token lives %d s, Alexa wants 360 at least", fresh.ExpiresIn)
+	}
+	if me.AuthenticatedAt == nil || !me.AuthenticatedAt.Equal(signedIn) {
+		t.Errorf("the owner signed in at %v, want %v as before the refresh", me.AuthenticatedAt, signedIn)
 	}
 	if _, err := SignIn(t.Context(), http.DefaultClient, w.URL(), demo.Login, "wrong"); err == nil {
 		t.Error("a wrong password signs in")

@@ -20,7 +20,11 @@ func (c *cloud) GetOwner(w http.ResponseWriter, r *http.Request) {
 		o, err = find[owner](tx, bucketOwners, who(r).Owner)
 		return err
 	})
-	c.answer(w, r, http.StatusOK, wire.Owner{ID: o.ID, Name: o.Name, TimeZone: o.Zone}, err)
+	me := wire.Owner{ID: o.ID, Name: o.Name, TimeZone: o.Zone}
+	if at := who(r).AuthenticatedAt; !at.IsZero() {
+		me.AuthenticatedAt = &at
+	}
+	c.answer(w, r, http.StatusOK, me, err)
 }
 
 // ListCarriers implements GET /v1/carriers.

@@ -1229,6 +1229,11 @@ type Oil struct {
 
 // Owner defines model for Owner.
 type Owner struct {
+	// AuthenticatedAt When the owner last proved who they are, by password or better, in the sign-in that this token descends from. A
+	// session that the cloud remembers is no proof, and refreshing the token leaves the instant as it is. Missing if the
+	// cloud does not know.
+	AuthenticatedAt *Instant `json:"authenticated_at,omitempty"`
+
 	// ID Opaque, stable, safe in a path.
 	ID   ID     `json:"id"`
 	Name string `json:"name"`
@@ -1887,6 +1892,10 @@ type ClientInterface interface {
 
 	// GetOwner The owner of the token
 	//
+	// `authenticated_at` proves a sign-in. Who sends a browser to sign in again, with `prompt=login`, cannot know whether
+	// the browser left that out on the way and a session of the cloud answered; a token whose `authenticated_at` is before
+	// the moment of sending came of no new proof. A cloud that does not tell it cannot prove anybody.
+	//
 	// Corresponds with GET /v1/me (the `GetOwner` operationId).
 	GetOwner(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -2383,6 +2392,10 @@ func (c *Client) OpenForGuest(ctx context.Context, body OpenForGuestJSONRequestB
 }
 
 // GetOwner The owner of the token
+//
+// `authenticated_at` proves a sign-in. Who sends a browser to sign in again, with `prompt=login`, cannot know whether
+// the browser left that out on the way and a session of the cloud answered; a token whose `authenticated_at` is before
+// the moment of sending came of no new proof. A cloud that does not tell it cannot prove anybody.
 //
 // Corresponds with GET /v1/me (the `GetOwner` operationId).
 func (c *Client) GetOwner(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {

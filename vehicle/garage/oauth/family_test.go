@@ -65,6 +65,35 @@ func TestSignInLivesWithItsRefreshing(t *testing.T) {
 	}
 }
 
+// TestTokenTellsWhenItsOwnerSignedIn: the instant is that of the password, and neither the exchange of the code nor a
+// refresh moves it. Who never signed in has none.
+func TestTokenTellsWhenItsOwnerSignedIn(t *testing.T) {
+	b := open(t)
+	cfg, verifier, signedIn := b.config(), client.GenerateVerifier(), b.now
+	back, _ := b.authorize(cfg.AuthCodeURL("s", client.S256ChallengeOption(verifier)), url.Values{"login": {"alex"}, "password": {"right & wrong"}})
+	told := func(when string, answer map[string]any, want time.Time) {
+		t.Helper()
+		access, _ := answer["access_token"].(string)
+		if who, ok, err := b.serv.Check(access); err != nil || !ok || !who.AuthenticatedAt.Equal(want) {
+			t.Errorf("%s: signed in at %v, valid %t, %v, want %v", when, who.AuthenticatedAt, ok, err, want)
+		}
+	}
+	b.now = b.now.Add(time.Minute)
+	_, answer := b.post("/oauth/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {back.Get("code")}, "code_verifier": {verifier},
+		"redirect_uri": {cfg.RedirectURL}, "client_id": {"alexa"},
+	})
+	told("exchanged", answer, signedIn)
+	for _, when := range []string{"refreshed", "refreshed twice"} {
+		b.now = b.now.Add(24 * time.Hour)
+		refresh, _ := answer["refresh_token"].(string)
+		_, answer = b.refresh(refresh)
+		told(when, answer, signedIn)
+	}
+	_, answer = b.post("/oauth/token", url.Values{"grant_type": {"client_credentials"}}, "carrier", "s3cret+/=")
+	told("a carrier", answer, time.Time{})
+}
+
 // TestCodeIsExchangedOnce: a code that comes twice ends what it was exchanged for (RFC 6749 §4.1.2).
 func TestCodeIsExchangedOnce(t *testing.T) {
 	b := open(t)

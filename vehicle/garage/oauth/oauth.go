@@ -68,6 +68,9 @@ type Bearer struct {
 	Client string
 	Owner  string // empty for a token from client credentials
 	Scopes []string
+	// AuthenticatedAt is when the owner gave the password in the sign-in that the token descends from, by the clock of the
+	// server. Zero for a token from client credentials.
+	AuthenticatedAt time.Time
 }
 
 // May reports whether the token carries a scope.
@@ -153,7 +156,7 @@ func (s *Server) Check(access string) (b Bearer, ok bool, err error) {
 	if err != nil || !ok {
 		return Bearer{}, false, err
 	}
-	return Bearer{Client: t.Client, Owner: t.Owner, Scopes: strings.Fields(t.Scope)}, true, nil
+	return Bearer{Client: t.Client, Owner: t.Owner, Scopes: strings.Fields(t.Scope), AuthenticatedAt: t.AuthenticatedAt}, true, nil
 }
 
 // Expire ends an access token before its time, as clouds sometimes do; its refresh token lives on.

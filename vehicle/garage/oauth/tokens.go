@@ -43,6 +43,8 @@ type token struct {
 	Family string `json:",omitempty"`
 	// Used marks a code or refresh token that was exchanged. It is kept to notice somebody who brings it again.
 	Used bool `json:",omitempty"`
+	// AuthenticatedAt is of a family alone, which outlives what descends from it: when its owner gave the password.
+	AuthenticatedAt time.Time `json:",omitzero"`
 }
 
 // family is where the library carries the sign-in from a code or a refresh token to what it is exchanged for.
@@ -72,17 +74,17 @@ func (s *tokens) Create(_ context.Context, info oauth2.TokenInfo) error {
 	err := s.update("store token", func(b *bbolt.Bucket) error {
 		if code := info.GetCode(); code != "" {
 			t.Challenge, t.Family = info.GetCodeChallenge(), rand.Text()
-			if err := s.put(b, keyOf(kindFamily, t.Family), token{}, info.GetCodeExpiresIn()); err != nil {
+			if err := s.put(b, keyOf(kindFamily, t.Family), token{AuthenticatedAt: s.now()}, info.GetCodeExpiresIn()); err != nil {
 				return err
 			}
 			return s.put(b, keyOf(kindCode, code), t, info.GetCodeExpiresIn())
 		}
 		if t.Family != "" {
-			_, alive, err := s.read(b, kindFamily, t.Family)
+			origin, alive, err := s.read(b, kindFamily, t.Family)
 			if ended = err == nil && !alive; err != nil || ended {
 				return err
 			}
-			if err := s.put(b, keyOf(kindFamily, t.Family), token{}, info.GetRefreshExpiresIn()); err != nil {
+			if err := s.put(b, keyOf(kindFamily, t.Family), origin, info.GetRefreshExpiresIn()); err != nil {
 				return err
 			}
 		}
@@ -190,7 +192,7 @@ func (s *tokens) end(secret string) error {
 }
 
 // find looks a secret up; one that has expired by the garage's clock, was exchanged, or whose sign-in has ended is as
-// unknown as any other. Only t.Used tells more.
+// unknown as any other. Only t.Used tells more. When the owner signed in is told by the family.
 func (s *tokens) find(kind, secret string) (t token, ok bool, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(Bucket))
@@ -200,7 +202,8 @@ func (s *tokens) find(kind, secret string) (t token, ok bool, err error) {
 		if t, ok, err = s.read(b, kind, secret); err != nil || !ok || t.Family == "" {
 			return err
 		}
-		_, ok, err = s.read(b, kindFamily, t.Family)
+		origin, alive, err := s.read(b, kindFamily, t.Family)
+		ok, t.AuthenticatedAt = alive, origin.AuthenticatedAt
 		return err
 	})
 	if err != nil {
