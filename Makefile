@@ -30,8 +30,8 @@ engines: ## Get what the tests speak to: dynalite and chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
 		{ echo "the browser tests need chromium: install it with your system's packages"; exit 1; }
 
-run: ## Serve Alexa requests on 127.0.0.1:8080, with a dongle cloud of our own
-	go run . serve
+run: ## Serve the pretend Echo on 127.0.0.1:8080, with a dongle cloud of our own and the owner page
+	go run . serve --no-verify
 
 say: ## Talk to it; one turn: make say SAY='"what is my tire pressure"'
 	go run . say $(SAY)
@@ -41,6 +41,10 @@ update: ## Rewrite what we say in tests/conversations; read the diff like prose
 
 generate: ## Generate code from the contract
 	go generate ./...
+
+certify: ## Ask of the skill what Amazon will ask; writes bin/certification.html
+	@mkdir -p bin
+	go run . certify --report bin/certification.html
 
 build: ## Build bin/trunkpass
 	go build -trimpath -o bin/trunkpass .
@@ -59,4 +63,4 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s) each
 		done; \
 	done
 
-.PHONY: help check test engines run say update generate build lambda bench fuzz
+.PHONY: help check test engines run say update generate certify build lambda bench fuzz
