@@ -79,6 +79,11 @@ func (s *Skill) dispatch(ctx context.Context, t *Turn) ([]Act, *openQuestion, er
 	if row := s.byIntent[intent]; row != nil {
 		return s.play(ctx, t, row, nil, Heard{Slots: t.slots()})
 	}
+	return s.nothingOpen(ctx, t, intent)
+}
+
+// nothingOpen answers what is short for an answer when there is no question.
+func (s *Skill) nothingOpen(ctx context.Context, t *Turn, intent string) ([]Act, *openQuestion, error) {
 	switch shortAnswer(intent).(type) {
 	case Helped:
 		return s.play(ctx, t, &s.config.Help, nil, Heard{})
