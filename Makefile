@@ -5,11 +5,13 @@ tool      := go tool -modfile=tools.mod
 generated := $(shell find . -name '*.gen.go')
 dynalite  := store/dynamo/dynamotest
 FUZZTIME  ?= 20s
+# Stores write through to the disk, and tests have many of them: in memory where there is room for it.
+quick     := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000 { print "TMPDIR=/dev/shm GOTMPDIR=/tmp" }')
 # Most of what tests do is wait, so more of them than cores run at once.
 PARALLEL  ?= 4
 
 help: ## List what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The cheap answers first, so that a slip shows in seconds; the linter is built from source on its first run.
 check: ## What a change must pass: format, modules, generated code, vet, linters, tests
@@ -22,7 +24,7 @@ check: ## What a change must pass: format, modules, generated code, vet, linters
 	$(MAKE) --no-print-directory test
 
 test: engines ## All tests, with the race detector
-	go test -race -parallel $(PARALLEL) ./...
+	$(quick) go test -race -parallel $(PARALLEL) ./...
 
 # DynamoDB's stand-in is Node's (its lock file says which), and pages are looked at with Debian's browser.
 engines: ## Get what the tests speak to: dynalite and chromium
@@ -37,6 +39,7 @@ say: ## Talk to it; one turn: make say SAY='"what is my tire pressure"'
 	go run . say $(SAY)
 
 update: ## Rewrite what we say in tests/conversations; read the diff like prose
+	go test ./intents/assembly -update
 	go test ./tests -update
 
 generate: ## Generate code from the contract
@@ -55,6 +58,10 @@ lambda: ## Build the Lambda functions' zips, the same byte for byte everywhere, 
 bench: ## Measure a turn in process, time and allocations, and the start of the program
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-peers: ## Measure against Amazon's SDK for Node, side by side
+	@npm ci --prefix tests/peers --silent --no-audit --no-fund
+	go test -count=1 -timeout 30m -v ./tests/peers -args -measure
+
 fuzz: ## Run every fuzz target for FUZZTIME (20s) each
 	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
@@ -63,4 +70,4 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s) each
 		done; \
 	done
 
-.PHONY: help check test engines run say update generate certify build lambda bench fuzz
+.PHONY: help check test engines run say update generate certify build lambda bench bench-peers fuzz

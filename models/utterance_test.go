@@ -2,103 +2,55 @@ package models
 
 import (
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
-// Limits of one locale's interaction model, from Amazon's documentation of the interaction model.
+// `trunkpass certify`, which our own package passes whole, asks what Amazon asks of a model. The rules here are ours:
+// stricter than Amazon's, or about what our code relies on.
 const (
-	maxModelBytes       = 1_500_000
-	maxIntents          = 250
-	maxIntentsAndTypes  = 350
-	maxValueCharacters  = 140
-	minSamplesPerIntent = 20 // our own: fewer, and people say what is not there
+	minSamplesPerIntent = 20 // fewer, and people say what is not there
+	minSampleLengths    = 4  // of different numbers of words, so that short and long ways of asking are heard
 )
 
 var (
-	slotPattern = regexp.MustCompile(`\{([^{}]*)\}`)
-	slotName    = regexp.MustCompile(`^[a-z][a-zA-Z_]*$`)
-	intentName  = regexp.MustCompile(`^[A-Z][a-zA-Z_]*$`)
-	// A word, a spelled initial ("u."), a slot, or a slot in the possessive ("{car}'s").
-	wordPattern = regexp.MustCompile(`^(\p{Ll}[\p{Ll}'-]*|\p{Ll}\.|\{[^{}]*\}('s)?)$`)
-	// Amazon's connecting words; what stands before them is the invocation, so a sample cannot begin with one.
-	connectors = []string{"from", "to", "about", "for", "if", "whether", "that", "and", "in", "using", "with", "by"}
+	slotPattern = regexp.MustCompile(`\{[^{}]*\}`)
+	// A word, or a spelled initial ("u.").
+	spokenWord = regexp.MustCompile(`^(\p{Ll}[\p{Ll}'-]*|\p{Ll}\.)$`)
+	// Connecting words that Amazon lets a sample begin with. Behind the invocation they may be heard as part of it.
+	looseConnectors = []string{"in", "using", "with", "by"}
 )
 
-// sampleProblem says what is wrong with an utterance by Amazon's rules for samples; empty if nothing is.
-func sampleProblem(sample string) string {
-	words := strings.Split(sample, " ")
-	carriers := 0
-	for i, word := range words {
-		switch {
-		case !wordPattern.MatchString(word):
-			return fmt.Sprintf("%q is no lower-case word, spelled initial or slot", word)
-		case !strings.HasPrefix(word, "{"):
-			carriers++
-		case i > 0 && strings.HasPrefix(words[i-1], "{"):
-			return "two slots without a word between them"
-		}
-	}
-	names := slotPattern.FindAllString(sample, -1)
-	slices.Sort(names)
-	switch {
-	case carriers == 0:
-		return "nothing but a slot"
-	case slices.Contains(connectors, words[0]):
-		return "begins with a connecting word"
-	case len(slices.Compact(slices.Clone(names))) != len(names):
-		return "a slot twice"
-	}
-	return ""
-}
-
-func TestSampleProblem(t *testing.T) {
-	tests := map[string]string{
-		"let {carrier} into my {car}'s trunk": "",
-		"what's the pressure":                 "",
-		"let u. p. s. in":                     "",
-		"Let the courier in":                  "no lower-case word",
-		"let the courier in for 2 hours":      "no lower-case word",
-		"let the courier in!":                 "no lower-case word",
-		"let  the courier in":                 "no lower-case word",
-		" let the courier in":                 "no lower-case word",
-		"":                                    "no lower-case word",
-		"let {carrier in":                     "no lower-case word",
-		"{carrier}":                           "nothing but a slot",
-		"let {carrier} {date}":                "two slots",
-		"with {carrier} i am expecting it":    "connecting word",
-		"let {car} into {car}":                "a slot twice",
-	}
-	for sample, want := range tests {
-		got := sampleProblem(sample)
-		if (want == "") != (got == "") || !strings.Contains(got, want) {
-			t.Errorf("sampleProblem(%q) = %q, want %q", sample, got, want)
-		}
-	}
+// lowerCase leaves the names of slots alone.
+func lowerCase(sample string) bool {
+	words := slotPattern.ReplaceAllString(sample, "")
+	return words == strings.ToLower(words)
 }
 
 func TestSamples(t *testing.T) {
 	for _, locale := range Locales() {
-		// Two utterances that differ only in the name of a slot are one to Alexa.
+		// Two utterances that differ only in the name of a slot are one, even where the types differ: what was said may
+		// fit both.
 		said := map[string]string{}
 		for _, intent := range mustModel(t, locale).LanguageModel.Intents {
 			where := locale + " " + intent.Name
 			if strings.HasPrefix(intent.Name, "AMAZON.") {
-				if len(intent.Samples) != 0 || len(intent.Slots) != 0 {
-					t.Errorf("%s: samples or slots of our own on a built-in intent spoil what Amazon trained", where)
+				if len(intent.Slots) != 0 {
+					t.Errorf("%s: slots of our own on a built-in intent", where)
 				}
 				continue
 			}
-			if len(intent.Samples) < minSamplesPerIntent {
-				t.Errorf("%s: %d samples, want at least %d", where, len(intent.Samples), minSamplesPerIntent)
+			if n := len(intent.Samples); n < minSamplesPerIntent {
+				t.Errorf("%s: %d samples, want at least %d", where, n, minSamplesPerIntent)
 			}
+			lengths := map[int]bool{}
 			for _, sample := range intent.Samples {
-				if problem := sampleProblem(sample); problem != "" {
-					t.Errorf("%s: %q: %s", where, sample, problem)
+				lengths[len(strings.Fields(sample))] = true
+				first, _, _ := strings.Cut(sample, " ")
+				if !lowerCase(sample) || slices.Contains(looseConnectors, first) {
+					t.Errorf("%s: %q has capitals or begins with a connecting word", where, sample)
 				}
 				bare := slotPattern.ReplaceAllString(sample, "{}")
 				if other, ok := said[bare]; ok {
@@ -106,144 +58,61 @@ func TestSamples(t *testing.T) {
 				}
 				said[bare] = fmt.Sprintf("%s: %q", intent.Name, sample)
 			}
-			lengths := map[int]bool{}
-			for _, sample := range intent.Samples {
-				lengths[len(strings.Fields(sample))] = true
-			}
-			if len(lengths) < 4 {
-				t.Errorf("%s: samples of only %d different lengths, want at least 4", where, len(lengths))
+			if len(lengths) < minSampleLengths {
+				t.Errorf("%s: samples of only %d different lengths, want at least %d", where, len(lengths), minSampleLengths)
 			}
 		}
 	}
 }
 
+// Where answers to a question are listed, the bare value is one of them.
 func TestSlots(t *testing.T) {
 	for _, locale := range Locales() {
-		model := mustModel(t, locale).LanguageModel
-		typeOf := map[string]string{}
-		typesUsed := map[string]bool{}
-		for _, intent := range model.Intents {
-			used := map[string]bool{}
-			mark := func(where, sample string) {
-				for _, match := range slotPattern.FindAllStringSubmatch(sample, -1) {
-					used[match[1]] = true
-					if _, ok := intent.Slot(match[1]); !ok {
-						t.Errorf("%s %s: %q uses the slot %s, which is not declared", locale, where, sample, match[1])
-					}
-				}
-			}
-			for _, sample := range intent.Samples {
-				mark(intent.Name, sample)
-			}
+		for _, intent := range mustModel(t, locale).LanguageModel.Intents {
 			for _, slot := range intent.Slots {
-				where := intent.Name + "." + slot.Name
-				if !used[slot.Name] {
-					t.Errorf("%s %s: declared and never used", locale, where)
+				where := locale + " " + intent.Name + "." + slot.Name
+				if len(slot.Samples) > 0 && !slices.Contains(slot.Samples, "{"+slot.Name+"}") {
+					t.Errorf("%s: the bare answer is missing among its samples", where)
 				}
-				if other, ok := typeOf[slot.Name]; ok && other != slot.Type {
-					t.Errorf("%s %s: is %s here and %s in another intent", locale, where, slot.Type, other)
-				}
-				typeOf[slot.Name] = slot.Type
-				typesUsed[slot.Type] = true
-				if _, ok := model.Type(slot.Type); !ok && !strings.HasPrefix(slot.Type, "AMAZON.") {
-					t.Errorf("%s %s: no type %s", locale, where, slot.Type)
-				}
-				checkSlotSamples(t, locale+" "+where, slot)
+				seen := map[string]bool{}
 				for _, sample := range slot.Samples {
-					mark(where, sample)
+					if seen[sample] || !lowerCase(sample) {
+						t.Errorf("%s: %q is there twice, or has capitals", where, sample)
+					}
+					seen[sample] = true
 				}
 			}
 		}
-		for _, typ := range model.Types {
-			if !typesUsed[typ.Name] {
-				t.Errorf("%s: no slot is a %s", locale, typ.Name)
-			}
-		}
-	}
-}
-
-// checkSlotSamples holds answers to a question to looser rules: the bare value is an answer, and "from ups"
-// may begin with a connecting word, because no invocation stands before it.
-func checkSlotSamples(t *testing.T, where string, slot ModelSlot) {
-	t.Helper()
-	seen := map[string]bool{}
-	for _, sample := range slot.Samples {
-		if seen[sample] {
-			t.Errorf("%s: %q twice", where, sample)
-		}
-		seen[sample] = true
-		for _, word := range strings.Split(sample, " ") {
-			if !wordPattern.MatchString(word) {
-				t.Errorf("%s: %q: %q is no lower-case word, spelled initial or slot", where, sample, word)
-			}
-		}
-	}
-	if len(slot.Samples) > 0 && !seen["{"+slot.Name+"}"] {
-		t.Errorf("%s: the bare answer is missing among its samples", where)
 	}
 }
 
 func TestNamesAndLimits(t *testing.T) {
 	for _, locale := range Locales() {
-		info, err := fs.Stat(SkillPackage, modelFolder+"/"+locale+modelSuffix)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info.Size() > maxModelBytes {
-			t.Errorf("%s: %d bytes, want at most %d", locale, info.Size(), maxModelBytes)
-		}
 		model := mustModel(t, locale).LanguageModel
-		if n := len(model.Intents); n > maxIntents || n+len(model.Types) > maxIntentsAndTypes {
-			t.Errorf("%s: %d intents and %d types, too many", locale, n, len(model.Types))
-		}
-		seen := map[string]bool{}
-		for _, intent := range model.Intents {
-			if name := strings.TrimPrefix(intent.Name, "AMAZON."); !intentName.MatchString(name) || seen[intent.Name] {
-				t.Errorf("%s: intent name %q is malformed or there twice", locale, intent.Name)
-			}
-			seen[intent.Name] = true
-			for _, slot := range intent.Slots {
-				if !slotName.MatchString(slot.Name) || seen[intent.Name+"."+slot.Name] {
-					t.Errorf("%s %s: slot name %q is malformed or there twice", locale, intent.Name, slot.Name)
-				}
-				seen[intent.Name+"."+slot.Name] = true
-			}
-		}
-		for _, name := range []string{"Help", "Stop", "Cancel", "Repeat", "Fallback", "NavigateHome", "Yes", "No"} {
-			if !seen["AMAZON."+name+"Intent"] {
-				t.Errorf("%s: AMAZON.%sIntent is missing", locale, name)
+		for _, short := range []string{"Repeat", "Yes", "No"} {
+			if _, ok := model.Intent("AMAZON." + short + "Intent"); !ok {
+				t.Errorf("%s: AMAZON.%sIntent is missing", locale, short)
 			}
 		}
 		for _, typ := range model.Types {
-			checkType(t, locale, typ)
+			checkType(t, locale+" "+typ.Name, typ)
 		}
 	}
 }
 
-func checkType(t *testing.T, locale string, typ SlotType) {
+var valueID = regexp.MustCompile(`^[a-z][a-z_]*$`)
+
+// checkType holds every way of saying a value to what Amazon asks of one of them: the pretend Echo matches them all.
+func checkType(t *testing.T, where string, typ SlotType) {
 	t.Helper()
-	if !intentName.MatchString(typ.Name) || len(typ.Values) < 2 {
-		t.Errorf("%s: type %q is malformed or has fewer than two values", locale, typ.Name)
-	}
-	ids, words := map[string]bool{}, map[string]string{}
 	for _, value := range typ.Values {
-		if value.ID != "" && (ids[value.ID] || !regexp.MustCompile(`^[a-z][a-z_]*$`).MatchString(value.ID)) {
-			t.Errorf("%s %s: id %q is malformed or there twice", locale, typ.Name, value.ID)
+		if value.ID != "" && !valueID.MatchString(value.ID) {
+			t.Errorf("%s: the id %q is malformed", where, value.ID)
 		}
-		ids[value.ID] = true
-		for _, word := range append([]string{value.Name.Value}, value.Name.Synonyms...) {
-			if n := utf8.RuneCountInString(word); n == 0 || n > maxValueCharacters {
-				t.Errorf("%s %s: %q has %d characters, want 1 to %d", locale, typ.Name, word, n, maxValueCharacters)
+		for _, said := range append([]string{value.Name.Value}, value.Name.Synonyms...) {
+			if slices.ContainsFunc(strings.Split(said, " "), func(word string) bool { return !spokenWord.MatchString(word) }) {
+				t.Errorf("%s: %q is not written as it is spoken", where, said)
 			}
-			for _, part := range strings.Split(word, " ") {
-				if !wordPattern.MatchString(part) || strings.HasPrefix(part, "{") {
-					t.Errorf("%s %s: %q is not written as it is spoken", locale, typ.Name, word)
-				}
-			}
-			if other, ok := words[word]; ok {
-				t.Errorf("%s %s: %q stands for both %s and %s", locale, typ.Name, word, other, value.Name.Value)
-			}
-			words[word] = value.Name.Value
 		}
 	}
 }

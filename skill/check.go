@@ -110,12 +110,15 @@ func speechType(s *OutputSpeech) string {
 
 func speechLength(s *OutputSpeech) string {
 	n := utf8.RuneCountInString(s.Text) + utf8.RuneCountInString(s.SSML)
-	return unless(n <= maxSpeech, fmt.Sprintf("of %d characters, over %d", n, maxSpeech))
+	if n <= maxSpeech {
+		return ""
+	}
+	return fmt.Sprintf("of %d characters, over %d", n, maxSpeech)
 }
 
 // speechSSML wants well-formed XML with speak as its one root.
 func speechSSML(s *OutputSpeech) string {
-	if s.SSML == "" {
+	if s.SSML == "" || onlyWords(s.SSML) {
 		return ""
 	}
 	d := xml.NewDecoder(strings.NewReader(s.SSML))
@@ -147,6 +150,15 @@ func speechSSML(s *OutputSpeech) string {
 	}
 }
 
+// onlyWords tells the usual case, which needs no XML parser: text without any markup in one speak element.
+func onlyWords(ssml string) bool {
+	inside, opened := strings.CutPrefix(ssml, "<speak>")
+	inside, closed := strings.CutSuffix(inside, "</speak>")
+	return opened && closed && !strings.ContainsFunc(inside, func(r rune) bool {
+		return r < ' ' || r == '<' || r == '>' || r == '&' || r >= utf8.RuneError
+	})
+}
+
 func speechBehavior(s *OutputSpeech) string {
 	known := []string{"", PlayEnqueue, PlayReplaceAll, PlayReplaceEnqueued}
 	return unless(slices.Contains(known, s.PlayBehavior), "with an unknown playBehavior")
@@ -158,7 +170,10 @@ func audioCount(r *Response) string {
 		n += strings.Count(s.SSML, "<audio")
 		return ""
 	})(r)
-	return unless(n <= maxAudio, fmt.Sprintf("%d <audio> elements, over %d", n, maxAudio))
+	if n <= maxAudio {
+		return ""
+	}
+	return fmt.Sprintf("%d <audio> elements, over %d", n, maxAudio)
 }
 
 func onCard(broken func(*Card) string) func(*Response) string {
@@ -188,7 +203,10 @@ func cardType(c *Card) string {
 
 func cardLength(c *Card) string {
 	n := utf8.RuneCountInString(c.Title) + utf8.RuneCountInString(c.Content) + utf8.RuneCountInString(c.Text)
-	return unless(n <= maxCard, fmt.Sprintf("a card of %d characters, over %d", n, maxCard))
+	if n <= maxCard {
+		return ""
+	}
+	return fmt.Sprintf("a card of %d characters, over %d", n, maxCard)
 }
 
 func cardImage(c *Card) string {
@@ -305,7 +323,10 @@ func dynamicEntities(d UpdateDynamicEntities, _ SessionEnd) string {
 			}
 		}
 	}
-	return unless(n <= maxEntities, fmt.Sprintf("%d dynamic entities and synonyms, over %d", n, maxEntities))
+	if n <= maxEntities {
+		return ""
+	}
+	return fmt.Sprintf("%d dynamic entities and synonyms, over %d", n, maxEntities)
 }
 
 func connection(d StartConnection, end SessionEnd) string {

@@ -214,3 +214,20 @@ func TestEncodeKeepsSSMLReadable(t *testing.T) {
 		t.Errorf("got %s, want %s in it", data, want)
 	}
 }
+
+// What is let through without an XML parser is what one lets through.
+func TestOnlyWords(t *testing.T) {
+	for ssml, want := range map[string]bool{
+		"<speak>Your Golf's tire is low: 28 PSI.</speak>": true, "<speak></speak>": true, "<speak>Škoda</speak>": true,
+		"<speak>a &amp; b</speak>": false, "<speak>a <break/> b</speak>": false, "<speak>a ]]> b</speak>": false, "<speak>": false,
+		"</speak>": false, "": false, "<speak>a\x00b</speak>": false, "<speak>a\xffb</speak>": false, "<speak>a\uffffb</speak>": false,
+		"<speak></speak><speak></speak>": false, " <speak>a</speak>": false,
+	} {
+		if got := onlyWords(ssml); got != want {
+			t.Errorf("%q: %t", ssml, got)
+		}
+		if r := (&Response{Version: "1.0", Body: ResponseBody{OutputSpeech: &OutputSpeech{Type: SpeechSSML, SSML: ssml}}}); want && len(Check(r)) > 0 {
+			t.Errorf("%q: %v", ssml, Check(r))
+		}
+	}
+}

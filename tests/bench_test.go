@@ -128,12 +128,17 @@ type answering func(b *testing.B, body []byte) []byte
 // newBenchSkill is the skill as the program wires it, over a world that is all in memory and never changes.
 func newBenchSkill(b *testing.B) answering {
 	b.Helper()
+	w := newStillWorld(b)
+	return newBenchSkillOver(b, w, intents.Deps{Cars: w, Accounts: w, PINs: w, Devices: w})
+}
+
+func newBenchSkillOver(b *testing.B, w *stillWorld, deps intents.Deps) answering {
+	b.Helper()
 	catalog, err := speech.Load(models.Speech, skill.Lines(), intents.Lines())
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := newStillWorld(b)
-	config := intents.Config(intents.Deps{Cars: w, Accounts: w, PINs: w, Devices: w})
+	config := intents.Config(deps)
 	config.ApplicationID, config.Catalog = applicationID, catalog
 	config.Progress = func(context.Context, *skill.Request, string) error { return nil }
 	config.Now, config.NewID, config.Log = func() time.Time { return w.now }, rand.Text, slog.New(slog.DiscardHandler)
@@ -247,9 +252,14 @@ func (w *stillWorld) Units(context.Context, skill.System) (device.Units, error) 
 	return device.Units{Distance: device.Imperial, Temperature: device.Fahrenheit}, nil
 }
 
+// tireBody is the request that the peers answer too.
 func tireBody(b *testing.B) []byte {
-	return requestBody(b, map[string]json.RawMessage{}, "CheckTires", "",
-		`"car":{"name":"car","confirmationStatus":"NONE"},"wheel":{"name":"wheel","confirmationStatus":"NONE"}`)
+	b.Helper()
+	body, err := os.ReadFile("peers/request.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return body
 }
 
 func courierBody(b *testing.B) []byte {

@@ -91,7 +91,7 @@ type home struct {
 }
 
 var homes = []home{
-	{"github.com/aws/", []string{"lambda/...", "store/dynamo/..."}, "AWS is one place to run, and the program runs without"},
+	{"github.com/aws/", []string{"lambda/...", "store/dynamo/...", "tests/peers/bare"}, "AWS is one place to run, and the program runs without"},
 	{"go.etcd.io/bbolt", []string{"store/embedded", "vehicle/garage/..."}, "an engine is behind a port, or inside the pretend cloud"},
 	{"golang.org/x/crypto/argon2", []string{"skill/pin"}, "one place decides what a hash costs"},
 	{"github.com/go-oauth2/", []string{"vehicle/garage/..."}, "the pretend cloud is the only authorization server here"},

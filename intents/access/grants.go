@@ -36,7 +36,14 @@ func gatherGrants(ctx context.Context, d ground.Deps, t *skill.Turn, w ground.Wa
 	if err != nil {
 		return grantFacts{}, err
 	}
-	open := slices.DeleteFunc(slices.Concat(perCar...), func(g vehicle.Grant) bool { return !g.Open(facts.Now) })
+	var open []vehicle.Grant
+	for _, grants := range perCar {
+		for i := range grants { // most are over, and a grant is a large thing to copy
+			if grants[i].Open(facts.Now) {
+				open = append(open, grants[i])
+			}
+		}
+	}
 	slices.SortStableFunc(open, func(a, b vehicle.Grant) int {
 		began := func(g vehicle.Grant) time.Time { // what is open now is equal in that
 			if g.Window.Start.Before(facts.Now) {

@@ -11,15 +11,15 @@ import (
 )
 
 // roles are the uses of a text in the order in which they are proved.
-var roles = []role{{}, {car: true}, {reprompt: true}, {reprompt: true, car: true}}
+var roles = []role{0, inCar, toReprompt, toReprompt | inCar}
 
 // prove checks the texts of one key against what was declared.
 func (e *entry) prove(v *Voice, key Key, report func(string, error)) {
-	if len(e.texts[role{}]) == 0 {
+	if len(e.texts[0]) == 0 {
 		report(string(key), errors.New("missing"))
 	}
-	asked := len(e.texts[role{reprompt: true}]) > 0
-	reprompts := asked || len(e.texts[role{reprompt: true, car: true}]) > 0
+	asked := len(e.texts[toReprompt]) > 0
+	reprompts := asked || len(e.texts[toReprompt|inCar]) > 0
 	switch {
 	case e.spec.Asks && !asked:
 		report(string(key), errors.New("a question without a reprompt"))
@@ -34,7 +34,7 @@ func (e *entry) prove(v *Voice, key Key, report func(string, error)) {
 			}
 			words := c.other.with(placeholderMark)
 			switch {
-			case !role.reprompt:
+			case role&toReprompt == 0:
 				said[words] = true
 			case said[words]:
 				report(c.id, errors.New("the reprompt only repeats the question; it should help"))
@@ -62,7 +62,7 @@ func (e *entry) proveArgs(c variant, r role, report func(string, error)) {
 		}
 		for _, arg := range e.spec.Args {
 			spelledOut := arg == countArg && form != plural.Other
-			if !slices.Contains(used, arg) && !r.reprompt && !spelledOut {
+			if !slices.Contains(used, arg) && r&toReprompt == 0 && !spelledOut {
 				report(c.id, fmt.Errorf("{{.%s}} is missing", arg))
 			}
 		}

@@ -27,9 +27,7 @@ func (c *Catalog) Lint() []string {
 		for _, key := range slices.Sorted(maps.Keys(entries)) {
 			for _, role := range roles {
 				most := MaxWordsInCar
-				short := role
-				short.car = true
-				if !role.car && len(entries[key].texts[short]) > 0 {
+				if role&inCar == 0 && len(entries[key].texts[role|inCar]) > 0 {
 					most = MaxWordsAtHome
 				}
 				for _, v := range entries[key].texts[role] {

@@ -48,6 +48,7 @@ func load(files fs.FS, formats map[string]*format, tables ...Table) (*Catalog, e
 			continue
 		}
 		voice.entries = arrange(texts, specs, report)
+		voice.forms = voice.pluralForms()
 		for _, key := range slices.Sorted(maps.Keys(specs)) {
 			voice.entries[key].prove(voice, key, report)
 		}
@@ -66,7 +67,6 @@ func newVoice(locale string, formats map[string]*format) (*Voice, error) {
 	}
 	v := &Voice{locale: locale, format: format}
 	v.decimal = v.decimalMark()
-	v.forms = v.pluralForms()
 	return v, nil
 }
 
@@ -142,19 +142,26 @@ func resolve(id string, specs map[Key]Spec) (address, bool) {
 	if known() {
 		return a, true
 	}
-	id, a.role.car = strings.CutSuffix(id, ".car")
-	if known() {
-		return a, true
+	for _, ending := range []struct {
+		suffix string
+		role   role
+	}{{".car", inCar}, {".reprompt", toReprompt}} {
+		var cut bool
+		if id, cut = strings.CutSuffix(id, ending.suffix); cut {
+			a.role |= ending.role
+		}
+		if known() {
+			return a, true
+		}
 	}
-	id, a.role.reprompt = strings.CutSuffix(id, ".reprompt")
-	return a, known()
+	return a, false
 }
 
 // arrange sorts the texts of a file under their keys. Every declared key gets an entry, empty if need be.
 func arrange(texts []text, specs map[Key]Spec, report func(string, error)) map[Key]*entry {
 	entries := make(map[Key]*entry, len(specs))
 	for key, spec := range specs {
-		entries[key] = &entry{spec: spec, texts: map[role][]variant{}}
+		entries[key] = &entry{spec: spec}
 	}
 	numbers := map[address]bool{}
 	for _, t := range texts {
@@ -182,7 +189,7 @@ func arrange(texts []text, specs map[Key]Spec, report func(string, error)) map[K
 	return entries
 }
 
-// compile parses the forms of a text; on a mistake it reports the first.
+// compile proves and parses the forms of a text; on a mistake it reports the first.
 func compile(forms map[plural.Form]string) (variant, error) {
 	parsed := map[plural.Form]*template{}
 	for _, form := range slices.Sorted(maps.Keys(forms)) {

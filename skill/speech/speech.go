@@ -74,7 +74,7 @@ func (c *Catalog) Locales() []string { return slices.Sorted(maps.Keys(c.voices))
 type Voice struct {
 	locale  string
 	format  *format
-	forms   []plural.Form // that whole numbers take in the language
+	forms   []plural.Form // that whole numbers take in the language; known while it is proved
 	decimal string        // what stands between the digits and their fraction
 	entries map[Key]*entry
 }
@@ -82,14 +82,16 @@ type Voice struct {
 // entry is one key with all its forms.
 type entry struct {
 	spec  Spec
-	texts map[role][]variant
+	texts [4][]variant // by role
 }
 
-// role is the use that a text is put to.
-type role struct {
-	reprompt bool
-	car      bool
-}
+// role is the use that a text is put to: what is said at first, or the sum of these.
+type role uint8
+
+const (
+	toReprompt role = 1 << iota
+	inCar
+)
 
 // variant is one wording: a single text, or one for each plural form of the language.
 type variant struct {
@@ -116,9 +118,13 @@ func (v *Voice) render(key Key, args Args, s Setting, reprompt bool) (string, er
 	if !ok {
 		return "", fmt.Errorf("line %s (%s): not declared in any table", key, v.locale)
 	}
-	variants := e.texts[role{reprompt: reprompt, car: s.Car}]
-	if len(variants) == 0 {
-		variants = e.texts[role{reprompt: reprompt}]
+	use := role(0)
+	if reprompt {
+		use = toReprompt
+	}
+	variants := e.texts[use]
+	if short := e.texts[use|inCar]; s.Car && len(short) > 0 {
+		variants = short
 	}
 	if len(variants) == 0 {
 		return "", fmt.Errorf("line %s (%s): it asks nothing, so it has no reprompt", key, v.locale)

@@ -17,9 +17,14 @@ type part struct{ text, arg string }
 // parseTemplate takes a text apart. {{.name}} is all the template language there is: conditions, pipelines
 // and functions would be logic, which a translator cannot test and a reader does not expect. White space
 // runs together, as in SSML, so that long lines may be broken in the file.
-func parseTemplate(text string) (*template, error) {
+func parseTemplate(text string) (*template, error) { return parseParts(runTogether(text)) }
+
+// runTogether leaves one space where there was any white space.
+func runTogether(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// parseParts is parseTemplate for a text whose white space has run together.
+func parseParts(rest string) (*template, error) {
 	t := &template{}
-	rest := strings.Join(strings.Fields(text), " ")
 	for {
 		before, after, ok := strings.Cut(rest, "{{")
 		if strings.Contains(before, "}}") {
