@@ -92,11 +92,12 @@ func isLoopback(address string) (bool, error) {
 	return host == "localhost" || ip != nil && ip.IsLoopback(), nil
 }
 
-// trust is whom a signature is believed from, and how its certificate is fetched. The zero value is the system's trust
-// and our own client; only tests have another.
+// trust is whom a signature is believed from, how its certificate is fetched, and by which clock it is judged. The zero
+// value is the system's trust, our own client and the real clock; only tests have another.
 type trust struct {
 	roots *x509.CertPool
 	http  *http.Client
+	now   func() time.Time
 }
 
 // Run serves until the context ends.
@@ -112,7 +113,7 @@ func (c serveCommand) serve(ctx context.Context, s streams, t trust) error {
 	}
 	o := homeOptions{
 		worldFlags: c.worldFlags, operatorFlags: c.operatorFlags, ApplicationID: c.ApplicationID,
-		Log: trace.Log(s.Err, slog.LevelInfo), Note: s.Err, Metrics: newMetrics(), Ring: true,
+		Log: trace.Log(s.Err, slog.LevelInfo), Note: s.Err, Metrics: newMetrics(), Ring: true, Clock: t.now,
 	}
 	h, err := openHome(ctx, o)
 	if err != nil {

@@ -27,9 +27,9 @@ const connections = 16
 func BenchmarkServe(b *testing.B) {
 	c := parseServe(b, "--application-id", someSkill, "--listen", "127.0.0.1:0", "--data", b.TempDir())
 	alexa := endpointtest.New(b, time.Now())
-	s := c.start(b, trust{alexa.Roots(), alexa.HTTP()})
+	s := c.start(b, trust{roots: alexa.Roots(), http: alexa.HTTP()})
 	var seen [][]byte
-	e := newEcho(b, c, s, func(_ context.Context, body []byte) ([]byte, error) {
+	e := newEcho(b, c, s, c.clock(), func(_ context.Context, body []byte) ([]byte, error) {
 		seen = append(seen, body)
 		return exchange(b, http.DefaultClient, s.alexa, alexa.Header(body), body).body, nil
 	})

@@ -79,10 +79,12 @@ func (c serveCommand) start(t testing.TB, believed trust) *served {
 // and a second time.
 func TestServeSigned(t *testing.T) {
 	c := parseServe(t, "--application-id", someSkill, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
-		"--data", t.TempDir(), "--now", "2031-05-06T14:00:00-07:00")
+		"--data", t.TempDir())
 	roots := tlsFiles(t, &c)
-	alexa := endpointtest.New(t, c.Now)
-	s := c.start(t, trust{alexa.Roots(), alexa.HTTP()})
+	began, noon := time.Now(), time.Date(2031, 5, 6, 14, 0, 0, 0, time.FixedZone("", -7*3600))
+	now := func() time.Time { return noon.Add(time.Since(began)) }
+	alexa := endpointtest.New(t, noon)
+	s := c.start(t, trust{roots: alexa.Roots(), http: alexa.HTTP(), now: now})
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
 	t.Cleanup(client.CloseIdleConnections)
 	post := func(header http.Header, body []byte) reply {
@@ -90,7 +92,7 @@ func TestServeSigned(t *testing.T) {
 	}
 
 	var last []byte
-	e := newEcho(t, c, s, func(_ context.Context, body []byte) ([]byte, error) {
+	e := newEcho(t, c, s, now, func(_ context.Context, body []byte) ([]byte, error) {
 		last = body
 		got := post(alexa.Header(body), body)
 		if got.status != 200 || got.http != 2 {
@@ -226,7 +228,7 @@ func exchange(t testing.TB, client *http.Client, url string, header http.Header,
 }
 
 // newEcho is a pretend Echo whose account is linked with the garage of a server.
-func newEcho(t testing.TB, c serveCommand, s *served, send func(context.Context, []byte) ([]byte, error)) *echo.Echo {
+func newEcho(t testing.TB, c serveCommand, s *served, now func() time.Time, send func(context.Context, []byte) ([]byte, error)) *echo.Echo {
 	t.Helper()
 	model, err := models.Model("en-US")
 	if err != nil {
@@ -237,9 +239,9 @@ func newEcho(t testing.TB, c serveCommand, s *served, send func(context.Context,
 		t.Fatal(err)
 	}
 	owner, _ := demo.Owner(demoLogin)
-	linked := &link{owner: owner, now: c.clock(), base: func() (string, error) { return s.garage, nil }}
+	linked := &link{owner: owner, now: now, base: func() (string, error) { return s.garage, nil }}
 	e, err := echo.New(echo.Options{
-		Model: model, ApplicationID: c.ApplicationID, Now: c.clock(), NewID: newID, Token: linked.access, Send: send,
+		Model: model, ApplicationID: c.ApplicationID, Now: now, NewID: newID, Token: linked.access, Send: send,
 		Zone: demoZone(), Units: "IMPERIAL",
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -20,6 +21,7 @@ func TestServeBelievesNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	command := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--data", newData(t), "--application-id", "amzn1.ask.skill.1")
+	command.Env = append(os.Environ(), "SSL_CERT_FILE=", "SSL_CERT_DIR=") // those of the machine that tests
 	stderr, err := command.StderrPipe()
 	if err == nil {
 		err = command.Start()

@@ -196,6 +196,9 @@ func TestReadsAreConsistent(t *testing.T) {
 // An attempt without an answer is given up while there is time for another.
 func TestSlowAttempt(t *testing.T) {
 	for _, c := range calls {
+		if c.name == releaseCall {
+			continue // there is no other attempt
+		}
 		synctest.Test(t, func(t *testing.T) {
 			w := new(wire)
 			s := canned(t, w)
@@ -222,7 +225,7 @@ func TestDeadline(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 15*time.Millisecond)
 				defer cancel()
 				began := time.Now()
-				if err := c.call(ctx, s); !errors.Is(err, context.DeadlineExceeded) {
+				if err := c.call(ctx, s); err == nil || c.name != releaseCall && !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%s: %s: %v, want context.DeadlineExceeded", name, c.name, err)
 				}
 				if took := time.Since(began); took > 15*time.Millisecond {

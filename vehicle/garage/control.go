@@ -168,10 +168,16 @@ func (c *cloud) carryOut(tx *bbolt.Tx, now time.Time, d directive, a script.Args
 // anew ends all grants and commands, with what is due because of them, and lifts what was imposed on cars.
 func anew(tx *bbolt.Tx, now time.Time) error {
 	for _, bucket := range [][]byte{bucketGrants, bucketIndex, bucketCommands, bucketAgenda, bucketReplies} {
+		last := tx.Bucket(bucket).Sequence()
 		if err := tx.DeleteBucket(bucket); err != nil {
 			return err
 		}
-		if _, err := tx.CreateBucket(bucket); err != nil {
+		// Numbers go on: what happened still names the old ones.
+		again, err := tx.CreateBucket(bucket)
+		if err == nil {
+			err = again.SetSequence(last)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -181,6 +187,7 @@ func anew(tx *bbolt.Tx, now time.Time) error {
 	}
 	for _, k := range cars {
 		k.Facts.Lift(now)
+		k.Facts.Commands = nil // what is on its way never arrives
 		k.BlockedSince, k.Gone = time.Time{}, false
 		if err := put(tx, bucketVehicles, string(k.ID), k); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,7 +205,7 @@ func TestDirectivesTable(t *testing.T) {
 			t.Errorf("%q parses as %q, %v", d.form, got.form, err)
 		}
 		kinds := 0
-		for _, is := range []bool{d.car != nil, d.each != nil, d.weather != nil, d.deliver} {
+		for _, is := range []bool{d.car != nil, d.each != nil, d.weather != nil, d.world != nil, d.deliver} {
 			if is {
 				kinds++
 			}
@@ -215,6 +216,66 @@ func TestDirectivesTable(t *testing.T) {
 		if !strings.Contains(string(list), d.form) {
 			t.Errorf("the list does not show %q", d.form)
 		}
+	}
+}
+
+// TestWorldAnew: nobody may get in any more and nothing is imposed, while what happened stays told: in the ledger, in the
+// cars' histories, and to who has not heard of it yet.
+func TestWorldAnew(t *testing.T) {
+	w := openWorld(t)
+	m := newMailbox(t)
+	w.register(m, wire.EventTypeGrantCreated, wire.EventTypeGrantExpired, wire.EventTypeVehicleAlert)
+	arrived, waiting := w.arrive("intention-1"), w.grant("intention-2").ID
+	guest := w.guest("veh_golf", wire.AccessPointTrunk, "intention-3")
+	w.block("veh_outback")
+	w.steer("bolt awake", "golf tire front_left 150", "outback gone")
+	opening := want[wire.Command](w, http.StatusAccepted, w.command("veh_bolt", wire.ActionOpenTrunk, "intention-4"))
+	told, happened := w.ledger(), w.events("veh_golf")
+
+	w.steer("world anew")
+	token := w.owner("demo")
+	for _, car := range []string{"veh_golf", "veh_bolt", "veh_outback"} {
+		list := want[wire.GrantList](w, http.StatusOK, w.call(token, "GET", "/v1/vehicles/"+car+"/grants", nil))
+		if len(list.Grants) != 0 {
+			t.Errorf("%s has the grants %+v", car, list.Grants)
+		}
+	}
+	w.refused("the courier at the car", w.step(arrived, "open", redemption()), wire.ProblemCodeNotFound)
+	w.refused("the courier to come", w.step(waiting, "en-route", wire.EnRoute{DeliveryReference: parcel}), wire.ProblemCodeNotFound)
+	if a := w.enter(*guest.Code); a.status < http.StatusBadRequest {
+		t.Errorf("the guest's code: status %d", a.status)
+	}
+	w.refused("the command", w.call(token, "GET", "/v1/commands/"+opening.ID, nil), wire.ProblemCodeNotFound)
+	cars := w.vehicles("demo")
+	if len(cars) != 3 || cars["Bolt"].Dongle.State != wire.DongleStateOnline || cars["Outback"].BlockedSince != nil {
+		t.Errorf("the cars are %+v", cars)
+	}
+	if tire := string(marshal(t, w.tires("veh_golf")[0])); !strings.Contains(tire, `"value":19`) {
+		t.Errorf("the tire that was low is %s", tire)
+	}
+
+	w.clock.pass(30 * time.Second)
+	if d := w.diagnosis("veh_bolt"); *d.Trunk.Open.Value {
+		t.Error("the trunk opens after all")
+	}
+	w.clock.pass(5 * time.Hour) // everything that was due would have come to pass
+	clear(w.tokens)
+	if got := w.ledger(); !slices.Equal(got, told) || len(told) == 0 {
+		t.Errorf("ledger %q, before it was %q", got, told)
+	}
+	if got := w.events("veh_golf"); !slices.Equal(got, happened) || len(happened) == 0 {
+		t.Errorf("history %q, before it was %q", got, happened)
+	}
+	w.steer("deliver events")
+	want := []wire.EventType{wire.EventTypeGrantCreated, wire.EventTypeGrantCreated, wire.EventTypeGrantCreated, wire.EventTypeVehicleAlert}
+	if got := types(t, m.taken()); !slices.Equal(got, want) {
+		t.Errorf("told %v, want %v", got, want)
+	}
+	if next := w.grant("intention-1").ID; slices.Contains([]string{arrived, waiting, guest.ID}, next) { // nor a reply of the old world
+		t.Errorf("a new grant has the id %s of an old one", next)
+	}
+	if got := w.ledger(); len(got) != len(told)+1 {
+		t.Errorf("after one more grant the ledger is %q", got)
 	}
 }
 

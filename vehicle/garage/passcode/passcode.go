@@ -49,11 +49,11 @@ func NewSalt() []byte {
 	return salt
 }
 
-// rounds of PBKDF2 with SHA-256 take about 20 ms. That is less than a password store would spend, and enough here:
-// a code lives for two weeks at most, opens once, and whoever holds the file holds the demo passwords too.
-const rounds = 100_000
+// rounds of PBKDF2 with SHA-256 take about 2 ms. That is less than a password store would spend, and enough here: a code
+// lives for two weeks at most, opens once, and whoever holds the file of this pretend cloud holds the demo passwords too.
+const rounds = 10_000
 
-// Hash is what is kept of a code. It takes about 20 ms of one core: whoever calls it bounds how often at once.
+// Hash is what is kept of a code. It takes about 2 ms of one core: whoever calls it bounds how often at once.
 func Hash(salt []byte, code string) (string, error) {
 	key, err := pbkdf2.Key(sha256.New, code, salt, rounds, sha256.Size)
 	if err != nil {
