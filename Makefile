@@ -5,6 +5,11 @@ tool      := go tool -modfile=tools.mod
 generated := $(shell find . -name '*.gen.go')
 dynalite  := store/dynamo/dynamotest
 FUZZTIME  ?= 20s
+# How long the storm of `make storm` is; a failure prints its seed.
+STORM_CONVERSATIONS ?= 2000
+STORM_ACCOUNTS      ?= 1000
+STORM_SEED          ?= 1
+export STORM_SEED
 # Stores write through to the disk, and tests have many of them: in memory where there is room for it.
 quick     := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000 { print "TMPDIR=/dev/shm GOTMPDIR=/tmp" }')
 # Most of what tests do is wait, so more of them than cores run at once.
@@ -62,6 +67,11 @@ bench-peers: ## Measure against Amazon's SDK for Node, side by side
 	@npm ci --prefix tests/peers --silent --no-audit --no-fund
 	go test -count=1 -timeout 30m -v ./tests/peers -args -measure
 
+# In the folder itself, because go test given a package hides the terminal from the progress bar.
+storm: engines ## Bad weather: STORM_CONVERSATIONS from STORM_SEED, kills included, and a crowd that guesses PINs
+	cd tests && STORM_CONVERSATIONS=$(STORM_CONVERSATIONS) STORM_ACCOUNTS=$(STORM_ACCOUNTS) \
+		go test -run 'TestStorm|TestCrowd' -v -timeout 0 -count 1
+
 fuzz: ## Run every fuzz target for FUZZTIME (20s) each
 	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
@@ -70,4 +80,4 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s) each
 		done; \
 	done
 
-.PHONY: help check test engines run say update generate certify build lambda bench bench-peers fuzz
+.PHONY: help check test engines run say update generate certify build lambda bench bench-peers storm fuzz
