@@ -5,6 +5,7 @@
 //	trunkpass courier --carrier ups list         be the courier
 //	trunkpass serve --no-verify                  answer a pretend Echo on 127.0.0.1:8080
 //	trunkpass check                              prove what serve would start with
+//	trunkpass forget own_demo                    delete what is kept of an owner
 //
 // This folder only wires: home.go builds the world of one process, and each command has a file of its own.
 package main
@@ -51,6 +52,7 @@ type commandLine struct {
 	Courier courierCommand `cmd:"" help:"Be a courier: redeem a grant at the simulated car."`
 	Certify certifyCommand `cmd:"" help:"Ask of a skill what Amazon will ask before it is published, and report."`
 	Check   checkCommand   `cmd:"" help:"Prove configuration, speech, models and contract, and start nothing."`
+	Forget  forgetCommand  `cmd:"" help:"Delete what is kept of an owner who cannot sign in, while no server runs."`
 }
 
 // run parses the command line and runs one command. It is main without the process, for tests.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,9 +22,11 @@ import (
 
 	"github.com/trunkpass/trunkpass/intents"
 	"github.com/trunkpass/trunkpass/models"
+	"github.com/trunkpass/trunkpass/owner"
 	"github.com/trunkpass/trunkpass/owner/word"
 	"github.com/trunkpass/trunkpass/skill"
 	"github.com/trunkpass/trunkpass/skill/speech"
+	"github.com/trunkpass/trunkpass/store/embedded"
 	"github.com/trunkpass/trunkpass/vehicle/dongle"
 )
 
@@ -286,4 +289,40 @@ func read(ctx context.Context, url string, into any) (status int, err error) {
 	}
 	defer response.Body.Close() //nolint:errcheck // nothing is left to lose
 	return response.StatusCode, json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(into)
+}
+
+// forgetCommand is the owner page's "delete everything" for an owner who cannot sign in. Nobody else may have the file.
+type forgetCommand struct {
+	Data  string `help:"Folder of the state; no server may be running there." default:".trunkpass" placeholder:"DIR" env:"TRUNKPASS_DATA"`
+	Owner string `arg:"" name:"owner-id" help:"The owner's id in the dongle cloud."`
+}
+
+// Run says what it forgot, and what is not its to forget.
+func (c forgetCommand) Run(ctx context.Context, s streams) (err error) {
+	path := filepath.Join(c.Data, "accounts.db")
+	if _, err := os.Stat(path); err != nil { // to open it would make one
+		return fmt.Errorf("forget: %w", err)
+	}
+	accounts, err := embedded.Open(path, wallClock)
+	if err != nil {
+		return fmt.Errorf("forget: %w", err)
+	}
+	defer func() { err = errors.Join(err, accounts.Close()) }()
+	gone, err := owner.Forget(ctx, accounts, accounts, c.Owner, wallClock())
+	if err != nil {
+		return err
+	}
+	if !gone.Known {
+		return fmt.Errorf("forget: nothing is kept of the owner %q in %s", c.Owner, c.Data)
+	}
+	found := func(was bool) string { return map[bool]string{true: "forgotten", false: "none"}[was] }
+	_, _ = fmt.Fprintf(s.Out, `Owner %q
+  voice PIN      %s
+  settings       %s
+  Alexa users    %d forgotten
+Stays in the dongle cloud, for the owner or the cloud to end:
+  the cars, what happened to them, and grants, which still open
+  Alexa's sign-in, unless the skill is disabled
+`, c.Owner, found(gone.PIN), found(gone.Choices), gone.Users)
+	return nil
 }

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trunkpass/trunkpass/skill/pin"
+	"github.com/trunkpass/trunkpass/store"
+	"github.com/trunkpass/trunkpass/store/embedded"
 	"github.com/trunkpass/trunkpass/vehicle/dongle"
 	"github.com/trunkpass/trunkpass/vehicle/garage"
 )
@@ -172,5 +175,66 @@ func TestCheck(t *testing.T) {
 	}
 	if len(dongle.Contract) == 0 {
 		t.Error("the contract is not aboard")
+	}
+}
+
+// An owner who cannot sign in is forgotten with the Alexa users, once, by whoever has the file alone.
+func TestForget(t *testing.T) {
+	data := t.TempDir()
+	path := filepath.Join(data, "accounts.db")
+	forgets := func(id string) (status int, said, complained string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		status = run(t.Context(), []string{"forget", "--data", data, id}, streams{Out: &out, Err: &errs})
+		return status, out.String(), errs.String()
+	}
+	if status, _, complained := forgets("own_1"); status != exitFailed || strings.Count(complained, "\n") != 1 {
+		t.Errorf("without accounts: status %d, %q", status, complained)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("accounts were made")
+	}
+	accounts, err := embedded.Open(path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	for n, id := range []string{"own_1", "own_2"} {
+		for _, err := range []error{
+			accounts.SwapPIN(ctx, id, 0, pin.Record{Hash: "a hash"}),
+			accounts.SavePreferences(ctx, id, 1, store.Preferences{Nicknames: map[string]string{"veh_golf": "Bumblebee"}}),
+			accounts.SaveUsers(ctx, id, 2, []string{"user-" + id}),
+			accounts.SaveUser(ctx, store.User{ID: "user-" + id, Owner: id, Subscribed: true}),
+		} {
+			if err != nil {
+				t.Fatalf("owner %d: %v", n, err)
+			}
+		}
+	}
+	if status, _, complained := forgets("own_1"); status != exitFailed || !strings.Contains(complained, "in use by another trunkpass") || strings.Count(complained, "\n") != 1 {
+		t.Errorf("while a server runs: status %d, %q", status, complained)
+	}
+	if err := accounts.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, said, complained := forgets("own_1"); status != exitOK || complained != "" || !strings.Contains(said, "voice PIN      forgotten") ||
+		!strings.Contains(said, "settings       forgotten") || !strings.Contains(said, "1 forgotten") || !strings.Contains(said, "dongle cloud") {
+		t.Errorf("status %d, %q %q", status, said, complained)
+	}
+	for _, id := range []string{"own_1", "nobody", ""} {
+		if status, said, complained := forgets(id); status != exitFailed || said != "" || strings.Count(complained, "\n") != 1 {
+			t.Errorf("%q, of whom nothing is kept: status %d, %q %q", id, status, said, complained)
+		}
+	}
+	if accounts, err = embedded.Open(path, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = accounts.Close() })
+	for id, kept := range map[string]bool{"own_1": false, "own_2": true} {
+		a, err := accounts.Account(ctx, id)
+		u, err2 := accounts.User(ctx, "user-"+id)
+		if err != nil || err2 != nil || a.PIN.IsSet() != kept || (len(a.Users) > 0) != kept || (a.Preferences.Nicknames != nil) != kept || (u.Owner == id) != kept {
+			t.Errorf("%s: %+v and %+v, want kept: %t; %v %v", id, a, u, kept, err, err2)
+		}
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
+	"github.com/trunkpass/trunkpass/skill/pin"
 	"github.com/trunkpass/trunkpass/store"
 	"github.com/trunkpass/trunkpass/vehicle"
 )
@@ -207,8 +209,7 @@ func (p *page) askDelete(_ context.Context, v *visit) (answer, error) {
 	return answer{page: "delete", view: deleteView{NeedsProof: !v.fresh(), Again: again("/privacy/delete"), Word: word}}, nil
 }
 
-// delete forgets the owner: the Alexa users first, because the account knows who they are, then the account, then the
-// tokens. If it fails on the way it can be done again.
+// delete forgets the owner, then ends the sign-in. If it fails on the way it can be done again.
 func (p *page) delete(ctx context.Context, v *visit) (answer, error) {
 	view := deleteView{NeedsProof: !v.fresh(), Again: again("/privacy/delete"), Word: word}
 	if view.NeedsProof {
@@ -221,36 +222,66 @@ func (p *page) delete(ctx context.Context, v *visit) (answer, error) {
 	if err := p.confirm(ctx, v); err != nil {
 		return answer{}, err
 	}
-	if err := p.erase(ctx, v.session.Owner); err != nil {
+	if _, err := Forget(ctx, p.Accounts, p.Users, v.session.Owner, p.Now()); err != nil {
 		return answer{}, err
 	}
 	p.end(ctx, *v.session)
 	return answer{to: "/deleted", ended: true}, nil
 }
 
-func (p *page) erase(ctx context.Context, owner string) error {
+// Forgotten is what [Forget] found and took away.
+type Forgotten struct {
+	Known   bool // anything was kept of the owner
+	PIN     bool // a voice PIN was set
+	Choices bool // settings were made, nicknames among them
+	Users   int  // Alexa users that were linked to the owner
+}
+
+// Forget deletes what is kept of an owner: the Alexa users first, because the account knows who they are, then the
+// account. Now is when it happens. An owner of whom nothing is kept is no error. After an error some of it may have
+// happened; forgetting again does the rest. Others may write the account meanwhile.
+func Forget(ctx context.Context, accounts Accounts, users store.Users, owner string, now time.Time) (Forgotten, error) {
+	gone, err := forget(ctx, accounts, users, owner, now)
+	if err != nil {
+		return gone, fmt.Errorf("delete everything: %w", err)
+	}
+	return gone, nil
+}
+
+func forget(ctx context.Context, accounts Accounts, users store.Users, owner string, now time.Time) (gone Forgotten, err error) {
 	for range saves {
-		account, err := p.Accounts.Account(ctx, owner)
+		account, err := accounts.Account(ctx, owner)
 		if err != nil {
-			return fmt.Errorf("delete everything: %w", err)
+			return gone, err
 		}
+		gone.note(account)
 		for _, id := range account.Users {
-			if err := p.forget(ctx, owner, id); err != nil {
-				return fmt.Errorf("delete everything: forget an Alexa user: %w", err)
+			linked, err := forgetUser(ctx, users, owner, id, now)
+			if err != nil {
+				return gone, fmt.Errorf("forget an Alexa user: %w", err)
+			}
+			if linked {
+				gone.Users++
 			}
 		}
 		if account.Revision == 0 {
-			return nil // there never was an account
+			return gone, nil // there never was an account
 		}
-		err = p.Accounts.Erase(ctx, owner, account.Revision)
-		if err == nil {
-			return nil
-		}
+		err = accounts.Erase(ctx, owner, account.Revision)
 		if !errors.Is(err, store.ErrConflict) {
-			return fmt.Errorf("delete everything: %w", err)
+			return gone, err
 		}
 	}
-	return fmt.Errorf("delete everything: %w", store.ErrConflict)
+	return gone, store.ErrConflict
+}
+
+// note adds what an account has; the revision of one that was erased is nothing.
+func (f *Forgotten) note(a store.Account) {
+	names := len(a.Preferences.Nicknames)
+	a.Preferences.Nicknames = nil
+	f.PIN = f.PIN || a.PIN.IsSet()
+	f.Choices = f.Choices || names > 0 || !reflect.DeepEqual(a.Preferences, store.Preferences{})
+	f.Known = f.Known || f.PIN || f.Choices || a.PIN != (pin.Record{}) || len(a.Users) > 0
 }
 
 // keepForgotten is how long the trace of a forgotten Alexa user stays, without any owner in it: as long as owner/linked
@@ -258,20 +289,20 @@ func (p *page) erase(ctx context.Context, owner string) error {
 // about the time before may be under way.
 const keepForgotten = 30 * 24 * time.Hour
 
-// forget takes the owner off an Alexa user, and what the user wanted to be told. The instants stay for a while, so
-// that an event from before does not bring it back.
-func (p *page) forget(ctx context.Context, owner, id string) error {
+// forgetUser takes the owner off an Alexa user, and what the user wanted to be told, and reports whether it was linked to
+// the owner. The instants stay for a while, so that an event from before does not bring it back.
+func forgetUser(ctx context.Context, users store.Users, owner, id string, now time.Time) (linked bool, err error) {
 	for range saves {
-		u, err := p.Users.User(ctx, id)
+		u, err := users.User(ctx, id)
 		if err != nil || u.Owner != owner {
-			return err // linked to another account meanwhile, or to none
+			return false, err // linked to another account meanwhile, or to none
 		}
-		now := p.Now().UTC()
+		at := now.UTC()
 		u.Owner, u.Subscribed, u.Region = "", false, ""
-		u.LinkedAt, u.SubscribedAt, u.ExpiresAt = now, now, now.Add(keepForgotten)
-		if err = p.Users.SaveUser(ctx, u); !errors.Is(err, store.ErrConflict) {
-			return err
+		u.LinkedAt, u.SubscribedAt, u.ExpiresAt = at, at, at.Add(keepForgotten)
+		if err = users.SaveUser(ctx, u); !errors.Is(err, store.ErrConflict) {
+			return err == nil, err
 		}
 	}
-	return store.ErrConflict
+	return false, store.ErrConflict
 }

@@ -65,6 +65,7 @@ func TestUsage(t *testing.T) {
 		"no such step":               {"courier", "--carrier", "ups", "steal"},
 		"a step without a grant":     {"courier", "--carrier", "ups", "open"},
 		"a garage without a host":    {"courier", "--carrier", "ups", "--url", "nonsense", "list"},
+		"nobody to forget":           {"forget"},
 		"a garage far away":          {"courier", "--carrier", "ups", "--url", "http://192.168.1.2", "list"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,10 +86,11 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	world := []string{"--help", "--data", "--weather", "--seed", "--now"}
 	for command, flags := range map[string][]string{
-		"":                 {"say", "serve", "courier"},
+		"":                 {"say", "serve", "courier", "certify", "check", "forget"},
 		"say":              append([]string{"--device", "--locale", "--url", "--json", "echo,show,car", "calm,rough,storm"}, world...),
 		"serve":            append([]string{"--listen", "--application-id"}, world...),
 		"courier":          append([]string{"--carrier", "--parcel", "--url", "list", "en-route", "arrive", "open", "complete"}, world...),
+		"forget":           {"<owner-id>", "--data"},
 		"courier complete": append([]string{"<id>", "--carrier"}, world...),
 	} {
 		stdout, stderr, status := trunkpass(t, append(strings.Fields(command), "--help")...)

@@ -167,6 +167,7 @@ func (m *Messenger) tellUser(ctx context.Context, message dongle.Message, id str
 	m.Observe(told)
 	switch told.Result {
 	case notify.Accepted:
+		m.Log.InfoContext(ctx, "word sent", "event", string(message.Event.Type))
 		return nil
 	case notify.Unavailable:
 		return fmt.Errorf("tell user: %w", err)

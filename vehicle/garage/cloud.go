@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/trunkpass/trunkpass/vehicle/dongle/wire"
 	"github.com/trunkpass/trunkpass/vehicle/garage/oauth"
@@ -103,6 +104,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				writeProblem(w, err)
 				return
 			}
+			who.Trace = traceOf(r)
 			c.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, who)))
 		})
 	}
@@ -128,6 +130,15 @@ func (c *cloud) nowhere(w http.ResponseWriter, r *http.Request) {
 type visitor struct {
 	oauth.Bearer
 	Carrier string
+	Trace   string // see traceOf
+}
+
+// traceOf is the trace that a request belongs to, in the 55 characters of a traceparent header (W3C Trace Context);
+// empty if it brought none that can be read.
+func traceOf(r *http.Request) string {
+	known := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header)), known)
+	return known["traceparent"]
 }
 
 type visitorKey struct{}

@@ -24,6 +24,7 @@ type command struct {
 	Owner   string
 	Grant   string
 	Carrier string
+	Trace   string `json:",omitempty"` // of the request that asked
 }
 
 // commandLife is how long the cloud tries to reach a car. Longer than a sleeping dongle needs to wake, and
@@ -173,7 +174,7 @@ func (c *cloud) CreateCommand(w http.ResponseWriter, r *http.Request, id wire.Ve
 		}
 		return c.update(func(tx *bbolt.Tx, now time.Time) (err error) {
 			body, err = once(tx, now, who(r).Owner, params.IdempotencyKey, []any{"create command", id, req}, func() (any, error) {
-				return c.createCommand(tx, now, who(r).Owner, vehicle.ID(id), act)
+				return c.createCommand(tx, now, who(r), vehicle.ID(id), act)
 			})
 			return err
 		})
@@ -182,8 +183,8 @@ func (c *cloud) CreateCommand(w http.ResponseWriter, r *http.Request, id wire.Ve
 }
 
 // createCommand makes the command and its ledger line.
-func (c *cloud) createCommand(tx *bbolt.Tx, now time.Time, ownerID string, id vehicle.ID, act vehicle.Act) (any, error) {
-	k, err := findCar(tx, ownerID, id)
+func (c *cloud) createCommand(tx *bbolt.Tx, now time.Time, by visitor, id vehicle.ID, act vehicle.Act) (any, error) {
+	k, err := findCar(tx, by.Owner, id)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +192,7 @@ func (c *cloud) createCommand(tx *bbolt.Tx, now time.Time, ownerID string, id ve
 	if err := judge(errand{now: now, act: act, car: k, moving: k.Moving(world, k.Facts, now)}, errandRules); err != nil {
 		return nil, err
 	}
-	asked := command{Command: sim.Command{Act: act, ExpiresAt: now.Add(commandLife)}}
+	asked := command{Command: sim.Command{Act: act, ExpiresAt: now.Add(commandLife)}, Trace: by.Trace}
 	cmd, err := issue(tx, world, &k, asked, now)
 	if err != nil {
 		return nil, err
@@ -281,7 +282,7 @@ func (c *cloud) OpenForGuest(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return err
 			}
-			cmd, err := c.letIn(tx, g, now)
+			cmd, err := c.letIn(tx, g, now, who(r).Trace)
 			shown = cmd.wire(now)
 			return err
 		})
@@ -317,8 +318,8 @@ func guestGrant(tx *bbolt.Tx, code string, now time.Time) (grant, error) {
 }
 
 // letIn opens for a guest, or gives the opening that is under way or done.
-func (c *cloud) letIn(tx *bbolt.Tx, g grant, now time.Time) (command, error) {
-	v, err := c.look(tx, g, now)
+func (c *cloud) letIn(tx *bbolt.Tx, g grant, now time.Time, trace string) (command, error) {
+	v, err := c.look(tx, g, now, trace)
 	if err != nil {
 		return command{}, err
 	}

@@ -206,7 +206,7 @@ func (c *cloud) alert(tx *bbolt.Tx, before []sim.Alert, k car, now time.Time) er
 			Type: wire.EventTypeVehicleAlert, At: now, VehicleID: string(k.ID), Alert: new(wire.Alert(a.What)),
 			Actor: &wire.Actor{Kind: wire.ActorKindCar},
 		}
-		if err := record(tx, e); err != nil {
+		if err := record(tx, e, ""); err != nil {
 			return err
 		}
 	}

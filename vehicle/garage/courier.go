@@ -1,6 +1,7 @@
 package garage
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/http"
@@ -29,11 +30,12 @@ func (c *cloud) visit(tx *bbolt.Tx, r *http.Request, id string, now time.Time) (
 	if g.Carrier != by.ID || !by.Verified {
 		return visit{}, by, errNotFound
 	}
-	v, err := c.look(tx, g, now)
+	v, err := c.look(tx, g, now, who(r).Trace)
 	return v, by, err
 }
 
-func (c *cloud) look(tx *bbolt.Tx, g grant, now time.Time) (visit, error) {
+// look gathers the facts about a grant for whoever comes with a trace, empty for none.
+func (c *cloud) look(tx *bbolt.Tx, g grant, now time.Time, trace string) (visit, error) {
 	k, err := find[car](tx, bucketVehicles, string(g.Vehicle))
 	if err == nil && k.Gone { // the owner could neither see nor end what still opened it
 		err = errNotFound
@@ -51,7 +53,8 @@ func (c *cloud) look(tx *bbolt.Tx, g grant, now time.Time) (visit, error) {
 	}
 	return visit{
 		now: now, grant: g, status: g.status(used, now), car: k, command: cmd,
-		at: k.Position(c.world(), k.Facts, now), moving: k.Moving(c.world(), k.Facts, now),
+		trace: cmp.Or(trace, g.Trace),
+		at:    k.Position(c.world(), k.Facts, now), moving: k.Moving(c.world(), k.Facts, now),
 	}, nil
 }
 
@@ -105,7 +108,7 @@ func (c *cloud) ListDeliveries(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		for _, g := range grants[:min(len(grants), 1000)] {
-			v, err := c.look(tx, g, now)
+			v, err := c.look(tx, g, now, who(r).Trace)
 			if errors.Is(err, errNotFound) {
 				continue
 			}
@@ -140,7 +143,7 @@ func release(tx *bbolt.Tx, v *visit, by carrier, p wire.Precision) error {
 	}
 	e := v.grant.event(wire.EventTypePositionReleased, v.now, by.actor())
 	e.Precision = &p
-	return record(tx, e)
+	return record(tx, e, v.trace)
 }
 
 func (k carrier) actor() wire.Actor { return wire.Actor{Kind: wire.ActorKindCourier, Name: &k.Name} }
@@ -232,7 +235,7 @@ func (v *visit) make(tx *bbolt.Tx, name wire.Step, by carrier) error {
 	if err := put(tx, bucketGrants, v.grant.ID, v.grant); err != nil {
 		return err
 	}
-	if err := record(tx, v.grant.event(what, v.now, by.actor())); err != nil {
+	if err := record(tx, v.grant.event(what, v.now, by.actor()), v.trace); err != nil {
 		return err
 	}
 	return enter(tx, v.now, "%s %s %s", name, v.car.said(), by.Name)
@@ -280,7 +283,7 @@ func (c *cloud) OpenForDelivery(w http.ResponseWriter, r *http.Request, id wire.
 
 // open makes the command. It ends with the window at the latest: what is opened must be opened inside it.
 func (v *visit) open(tx *bbolt.Tx, w sim.World, by holder) error {
-	asked := command{Grant: v.grant.ID, Carrier: v.grant.Carrier}
+	asked := command{Grant: v.grant.ID, Carrier: v.grant.Carrier, Trace: v.trace}
 	asked.Act, asked.ExpiresAt = opens[v.grant.AccessPoint].act, v.now.Add(commandLife)
 	if v.grant.Window.End.Before(asked.ExpiresAt) {
 		asked.ExpiresAt = v.grant.Window.End

@@ -61,6 +61,8 @@ type grant struct {
 	VicinityAt, EnRouteAt, ArrivedAt, CompletedAt time.Time
 	// Command is the latest attempt to open.
 	Command string
+	// Trace is that of the owner's request that last made or changed the grant: what follows from it belongs there.
+	Trace string `json:",omitempty"`
 }
 
 // status applies the domain's rule to the stored facts.
@@ -195,6 +197,7 @@ type visit struct {
 	courier   vehicle.Position // where the courier says to be
 	reference string           // the parcel that the courier has
 	command   command          // the latest attempt to open; zero before the first
+	trace     string           // the visitor's own, or that of the grant
 }
 
 // The rules of a delivery, named so that the steps below read as lists.

@@ -17,8 +17,9 @@ import (
 	"github.com/trunkpass/trunkpass/vehicle/garage/outbox"
 )
 
-// record appends an event to a car's history, gives it its number, and has it sent to whoever registered.
-func record(tx *bbolt.Tx, e wire.Event) error {
+// record appends an event to a car's history, gives it its number, and has it sent to whoever registered, with the
+// trace of what it follows from, empty for none.
+func record(tx *bbolt.Tx, e wire.Event, trace string) error {
 	events := tx.Bucket(bucketEvents)
 	n, err := events.NextSequence()
 	if err != nil {
@@ -41,7 +42,7 @@ func record(tx *bbolt.Tx, e wire.Event) error {
 	if err != nil {
 		return err
 	}
-	return outbox.Put(tx, k.Owner, e)
+	return outbox.Put(tx, k.Owner, e, trace)
 }
 
 const eventPrefix = "evt_"
@@ -164,7 +165,7 @@ func happen(tx *bbolt.Tx, d due) error {
 	}
 	e := wire.Event{Type: d.Type, At: d.At, VehicleID: string(c.Vehicle), CommandID: &c.ID, Actor: &wire.Actor{Kind: wire.ActorKindCar}}
 	if c.Grant == "" {
-		return record(tx, e)
+		return record(tx, e, c.Trace)
 	}
 	e.GrantID = &c.Grant
 	if d.Type == wire.EventTypeGrantRedeemed {
@@ -178,7 +179,7 @@ func happen(tx *bbolt.Tx, d due) error {
 		}
 		e.Actor = &by.actor
 	}
-	return record(tx, e)
+	return record(tx, e, c.Trace)
 }
 
 // expire records the end of a grant's window, unless the grant has another end by now or was over before.
@@ -190,7 +191,7 @@ func expire(tx *bbolt.Tx, d due) error {
 	if used, err := usesOf(tx, g, d.At); err != nil || g.status(used, d.At) != vehicle.Expired {
 		return err
 	}
-	return record(tx, g.event(d.Type, d.At, wire.Actor{Kind: wire.ActorKindCloud}))
+	return record(tx, g.event(d.Type, d.At, wire.Actor{Kind: wire.ActorKindCloud}), g.Trace)
 }
 
 // replyLife is how long the first answer to a key is remembered.

@@ -1,6 +1,7 @@
 package garage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -71,7 +72,7 @@ func (c *cloud) CreateGrant(w http.ResponseWriter, r *http.Request, id wire.Vehi
 		return c.update(func(tx *bbolt.Tx, now time.Time) error {
 			var fresh *wire.Grant
 			body, err := once(tx, now, who(r).Owner, params.IdempotencyKey, []any{"create grant", id, req}, func() (any, error) {
-				shown, code, err := c.createGrant(tx, now, who(r).Owner, vehicle.ID(id), req)
+				shown, code, err := c.createGrant(tx, now, who(r), vehicle.ID(id), req)
 				if code != "" {
 					told := shown
 					told.Code, fresh = &code, &told
@@ -122,8 +123,8 @@ func checkShape(req wire.GrantRequest) error {
 }
 
 // createGrant makes the grant, its event and its ledger line, and for a guest the code that opens it.
-func (c *cloud) createGrant(tx *bbolt.Tx, now time.Time, ownerID string, id vehicle.ID, req wire.GrantRequest) (shown wire.Grant, code string, err error) {
-	k, err := findCar(tx, ownerID, id)
+func (c *cloud) createGrant(tx *bbolt.Tx, now time.Time, by visitor, id vehicle.ID, req wire.GrantRequest) (shown wire.Grant, code string, err error) {
+	k, err := findCar(tx, by.Owner, id)
 	if err != nil {
 		return shown, "", err
 	}
@@ -144,8 +145,8 @@ func (c *cloud) createGrant(tx *bbolt.Tx, now time.Time, ownerID string, id vehi
 		return shown, "", err
 	}
 	g := grant{
-		ID: fmt.Sprintf("grt_%d", n), Vehicle: id, Owner: ownerID, AccessPoint: asked.access, Carrier: asked.carrier.ID,
-		Window: asked.window, CreatedAt: now, Place: k.Position(c.world(), k.Facts, now),
+		ID: fmt.Sprintf("grt_%d", n), Vehicle: id, Owner: by.Owner, AccessPoint: asked.access, Carrier: asked.carrier.ID,
+		Window: asked.window, CreatedAt: now, Place: k.Position(c.world(), k.Facts, now), Trace: by.Trace,
 	}
 	if k.Moving(c.world(), k.Facts, now) {
 		g.Place = k.Home
@@ -173,7 +174,7 @@ func (c *cloud) createGrant(tx *bbolt.Tx, now time.Time, ownerID string, id vehi
 
 // chronicle writes what the owner did with a grant into the history and the ledger.
 func chronicle(tx *bbolt.Tx, now time.Time, g grant, what wire.EventType, verb string, window bool) error {
-	if err := record(tx, g.event(what, now, wire.Actor{Kind: wire.ActorKindOwner})); err != nil {
+	if err := record(tx, g.event(what, now, wire.Actor{Kind: wire.ActorKindOwner}), g.Trace); err != nil {
 		return err
 	}
 	k, err := find[car](tx, bucketVehicles, string(g.Vehicle))
@@ -212,6 +213,7 @@ func (c *cloud) ExtendGrant(w http.ResponseWriter, r *http.Request, id wire.Gran
 			if err != nil {
 				return err
 			}
+			g.Trace = cmp.Or(who(r).Trace, g.Trace)
 			if err := extend(tx, &g, end, now); err != nil {
 				return err
 			}
@@ -256,6 +258,7 @@ func (c *cloud) RevokeGrant(w http.ResponseWriter, r *http.Request, id wire.Gran
 		if err != nil {
 			return err
 		}
+		g.Trace = cmp.Or(who(r).Trace, g.Trace)
 		if _, err := revoke(tx, &g, now); err != nil {
 			return err
 		}
@@ -301,7 +304,7 @@ func (c *cloud) BlockVehicle(w http.ResponseWriter, r *http.Request, id wire.Veh
 			return err
 		}
 		done.Since = now
-		if err := bar(tx, &k, now, now, wire.EventTypeVehicleBlocked, "block"); err != nil {
+		if err := bar(tx, &k, now, now, who(r).Trace); err != nil {
 			return err
 		}
 		grants, err := recent(tx, byVehicle, id, now)
@@ -309,6 +312,7 @@ func (c *cloud) BlockVehicle(w http.ResponseWriter, r *http.Request, id wire.Veh
 			return err
 		}
 		for _, g := range grants {
+			g.Trace = cmp.Or(who(r).Trace, g.Trace)
 			open, err := revoke(tx, &g, now)
 			if err != nil {
 				return err
@@ -334,19 +338,23 @@ func (c *cloud) UnblockVehicle(w http.ResponseWriter, r *http.Request, id wire.V
 		if err != nil || k.BlockedSince.IsZero() {
 			return err
 		}
-		return bar(tx, &k, time.Time{}, now, wire.EventTypeVehicleUnblocked, "unblock")
+		return bar(tx, &k, time.Time{}, now, who(r).Trace)
 	})
 	c.answer(w, r, http.StatusNoContent, nil, err)
 }
 
 // bar blocks a car since an instant, or lifts the block if that is zero.
-func bar(tx *bbolt.Tx, k *car, since, now time.Time, what wire.EventType, verb string) error {
+func bar(tx *bbolt.Tx, k *car, since, now time.Time, trace string) error {
+	what, verb := wire.EventTypeVehicleBlocked, "block"
+	if since.IsZero() {
+		what, verb = wire.EventTypeVehicleUnblocked, "unblock"
+	}
 	k.BlockedSince = since
 	if err := put(tx, bucketVehicles, string(k.ID), k); err != nil {
 		return err
 	}
 	e := wire.Event{Type: what, At: now, VehicleID: string(k.ID), Actor: &wire.Actor{Kind: wire.ActorKindOwner}}
-	if err := record(tx, e); err != nil {
+	if err := record(tx, e, trace); err != nil {
 		return err
 	}
 	return enter(tx, now, "%s %s", verb, k.said())

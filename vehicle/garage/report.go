@@ -131,7 +131,7 @@ func (c *cloud) GetLocation(w http.ResponseWriter, r *http.Request, id wire.Vehi
 		return record(tx, wire.Event{
 			Type: wire.EventTypePositionReleased, At: now, VehicleID: id, Precision: new(wire.PrecisionExact),
 			Actor: &wire.Actor{Kind: wire.ActorKindOwner},
-		})
+		}, who(r).Trace)
 	})
 	c.answer(w, r, http.StatusOK, shown, err)
 }

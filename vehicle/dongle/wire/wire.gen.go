@@ -1620,6 +1620,14 @@ type ListTripsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ReceiveEventParams defines parameters for ReceiveEvent.
+type ReceiveEventParams struct {
+	// Traceparent The trace of the request that caused the event (W3C Trace Context), its id unchanged: for what follows later, that
+	// of the request that made or last changed the grant, or asked for the command. Left out if that request brought
+	// none, or nobody asked for what happened. Not signed: for logs alone.
+	Traceparent *string `json:"traceparent,omitempty"`
+}
+
 // ArriveAtVehicleJSONRequestBody defines body for ArriveAtVehicle for application/json ContentType.
 type ArriveAtVehicleJSONRequestBody = Arrival
 
@@ -3918,13 +3926,13 @@ func (p *WebhookInitiator) applyWebhookEditors(ctx context.Context, req *http.Re
 // WebhookInitiatorInterface is the interface specification for the webhook initiator.
 type WebhookInitiatorInterface interface {
 	// ReceiveEventWithBody fires the event webhook with any body
-	ReceiveEventWithBody(ctx context.Context, targetURL string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReceiveEventWithBody(ctx context.Context, targetURL string, params *ReceiveEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	ReceiveEvent(ctx context.Context, targetURL string, body ReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReceiveEvent(ctx context.Context, targetURL string, params *ReceiveEventParams, body ReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
-func (p *WebhookInitiator) ReceiveEventWithBody(ctx context.Context, targetURL string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReceiveEventWebhookRequestWithBody(targetURL, contentType, body)
+func (p *WebhookInitiator) ReceiveEventWithBody(ctx context.Context, targetURL string, params *ReceiveEventParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveEventWebhookRequestWithBody(targetURL, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3935,8 +3943,8 @@ func (p *WebhookInitiator) ReceiveEventWithBody(ctx context.Context, targetURL s
 	return p.Client.Do(req)
 }
 
-func (p *WebhookInitiator) ReceiveEvent(ctx context.Context, targetURL string, body ReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReceiveEventWebhookRequest(targetURL, body)
+func (p *WebhookInitiator) ReceiveEvent(ctx context.Context, targetURL string, params *ReceiveEventParams, body ReceiveEventJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveEventWebhookRequest(targetURL, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3948,18 +3956,18 @@ func (p *WebhookInitiator) ReceiveEvent(ctx context.Context, targetURL string, b
 }
 
 // NewReceiveEventWebhookRequest builds a application/json POST request for the event webhook
-func NewReceiveEventWebhookRequest(targetURL string, body ReceiveEventJSONRequestBody) (*http.Request, error) {
+func NewReceiveEventWebhookRequest(targetURL string, params *ReceiveEventParams, body ReceiveEventJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewReceiveEventWebhookRequestWithBody(targetURL, "application/json", bodyReader)
+	return NewReceiveEventWebhookRequestWithBody(targetURL, params, "application/json", bodyReader)
 }
 
 // NewReceiveEventWebhookRequestWithBody builds a POST request for the event webhook with any body
-func NewReceiveEventWebhookRequestWithBody(targetURL string, contentType string, body io.Reader) (*http.Request, error) {
+func NewReceiveEventWebhookRequestWithBody(targetURL string, params *ReceiveEventParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 	_ = err
 
@@ -3975,6 +3983,20 @@ func NewReceiveEventWebhookRequestWithBody(targetURL string, contentType string,
 
 	req.Header.Add("Content-Type", contentType)
 
+	if params != nil {
+
+		if params.Traceparent != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "traceparent", *params.Traceparent, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("traceparent", headerParam0)
+		}
+
+	}
 	return req, nil
 }
 
@@ -5002,7 +5024,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 type WebhookReceiverInterface interface {
 	// One event, signed
 	// HandleReceiveEventWebhook handles the POST webhook for event.
-	HandleReceiveEventWebhook(w http.ResponseWriter, r *http.Request)
+	HandleReceiveEventWebhook(w http.ResponseWriter, r *http.Request, params ReceiveEventParams)
 }
 
 // WebhookReceiverMiddlewareFunc wraps an http.Handler with cross-
@@ -5021,7 +5043,31 @@ func ReceiveEventWebhookHandler(si WebhookReceiverInterface, errHandler func(w h
 		}
 	}
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		si.HandleReceiveEventWebhook(w, r)
+		var err error
+		_ = err
+
+		// Parameter object where we will unmarshal all parameters from the request.
+		var params ReceiveEventParams
+
+		// ------------- Optional header parameter "traceparent" -------------
+		if valueList, found := r.Header[http.CanonicalHeaderKey("traceparent")]; found {
+			var Traceparent string
+			n := len(valueList)
+			if n != 1 {
+				errHandler(w, r, &TooManyValuesForParamError{ParamName: "traceparent", Count: n})
+				return
+			}
+
+			err = runtime.BindStyledParameterWithOptions("simple", "traceparent", valueList[0], &Traceparent, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+			if err != nil {
+				errHandler(w, r, &InvalidParamFormatError{ParamName: "traceparent", Err: err})
+				return
+			}
+			params.Traceparent = &Traceparent
+
+		}
+
+		si.HandleReceiveEventWebhook(w, r, params)
 	})
 	for _, mw := range middlewares {
 		h = mw(h)

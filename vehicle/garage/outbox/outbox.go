@@ -83,14 +83,16 @@ type message struct {
 	ID       string // the same for every endpoint and attempt
 	Endpoint string
 	Body     json.RawMessage
+	Trace    string    `json:",omitempty"` // a traceparent header
 	Attempts int       `json:",omitempty"`
 	Until    time.Time `json:",omitzero"` // when it is given up; set by the first attempt
 
 	key []byte
 }
 
-// Put writes an event to every endpoint that wants it, in the event's own transaction.
-func Put(tx *bbolt.Tx, ownerID string, e wire.Event) error {
+// Put writes an event to every endpoint that wants it, in the event's own transaction. The message goes out with the
+// trace in its header traceparent, unless that is empty.
+func Put(tx *bbolt.Tx, ownerID string, e wire.Event, trace string) error {
 	list, err := endpoints(tx)
 	if err != nil || len(list) == 0 {
 		return err
@@ -104,7 +106,7 @@ func Put(tx *bbolt.Tx, ownerID string, e wire.Event) error {
 		if !to.wants(e.Type) {
 			continue
 		}
-		if err := (message{ID: id, Endpoint: to.ID, Body: body}).schedule(tx, e.At); err != nil {
+		if err := (message{ID: id, Endpoint: to.ID, Body: body, Trace: trace}).schedule(tx, e.At); err != nil {
 			return err
 		}
 	}
@@ -245,6 +247,9 @@ func (o *Outbox) send(ctx context.Context, to endpoint, m message) (status int, 
 	request.Header.Set(webhooks.HeaderWebhookID, m.ID)
 	request.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	request.Header.Set(webhooks.HeaderWebhookSignature, signature)
+	if m.Trace != "" {
+		request.Header.Set("traceparent", m.Trace)
+	}
 	response, err := o.http.Do(request)
 	if err != nil {
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
