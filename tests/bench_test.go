@@ -123,16 +123,16 @@ func firstAnswer(b *testing.B, program, data string) (end func()) {
 }
 
 // answering is one turn of a skill, from body to body.
-type answering func(b *testing.B, body []byte) []byte
+type answering func(b testing.TB, body []byte) []byte
 
 // newBenchSkill is the skill as the program wires it, over a world that is all in memory and never changes.
-func newBenchSkill(b *testing.B) answering {
+func newBenchSkill(b testing.TB) answering {
 	b.Helper()
 	w := newStillWorld(b)
 	return newBenchSkillOver(b, w, intents.Deps{Cars: w, Accounts: w, PINs: w, Devices: w})
 }
 
-func newBenchSkillOver(b *testing.B, w *stillWorld, deps intents.Deps) answering {
+func newBenchSkillOver(b testing.TB, w *stillWorld, deps intents.Deps) answering {
 	b.Helper()
 	catalog, err := speech.Load(models.Speech, skill.Lines(), intents.Lines())
 	if err != nil {
@@ -146,7 +146,7 @@ func newBenchSkillOver(b *testing.B, w *stillWorld, deps intents.Deps) answering
 	if err != nil {
 		b.Fatal(err)
 	}
-	return func(b *testing.B, body []byte) []byte {
+	return func(b testing.TB, body []byte) []byte {
 		answer, err := trunkpass.Answer(context.Background(), body)
 		if err != nil {
 			b.Error(err)
@@ -156,7 +156,7 @@ func newBenchSkillOver(b *testing.B, w *stillWorld, deps intents.Deps) answering
 }
 
 // mustSay proves that what is measured is the turn that is meant.
-func mustSay(b *testing.B, answer []byte, says string) *skill.Response {
+func mustSay(b testing.TB, answer []byte, says string) *skill.Response {
 	b.Helper()
 	var r skill.Response
 	if err := json.Unmarshal(answer, &r); err != nil {
@@ -178,7 +178,7 @@ type stillWorld struct {
 	carriers  []vehicle.Carrier
 }
 
-func newStillWorld(b *testing.B) *stillWorld {
+func newStillWorld(b testing.TB) *stillWorld {
 	b.Helper()
 	now, err := parseClock("2031-05-06 14:00 America/Vancouver")
 	if err != nil {
@@ -253,7 +253,7 @@ func (w *stillWorld) Units(context.Context, skill.System) (device.Units, error) 
 }
 
 // tireBody is the request that the peers answer too.
-func tireBody(b *testing.B) []byte {
+func tireBody(b testing.TB) []byte {
 	b.Helper()
 	body, err := os.ReadFile("peers/request.json")
 	if err != nil {
@@ -262,13 +262,13 @@ func tireBody(b *testing.B) []byte {
 	return body
 }
 
-func courierBody(b *testing.B) []byte {
+func courierBody(b testing.TB) []byte {
 	return requestBody(b, map[string]json.RawMessage{}, "LetCourierIn", `"dialogState":"STARTED",`, `"carrier":{"name":"carrier","value":"u. p. s.",
 		"resolutions":{"resolutionsPerAuthority":[{"authority":"amzn1.er-authority.echo-sdk.`+applicationID+`.Carrier",
 		"status":{"code":"ER_SUCCESS_MATCH"},"values":[{"value":{"name":"UPS","id":"ups"}}]}]},"confirmationStatus":"NONE","source":"USER"},`+unfilled("pin"))
 }
 
-func pinBody(b *testing.B, attributes map[string]json.RawMessage) []byte {
+func pinBody(b testing.TB, attributes map[string]json.RawMessage) []byte {
 	return requestBody(b, attributes, "LetCourierIn", `"dialogState":"IN_PROGRESS",`,
 		`"pin":{"name":"pin","value":"`+string(rightPIN)+`","confirmationStatus":"NONE","source":"USER"},`+unfilled("carrier"))
 }
@@ -283,7 +283,7 @@ func unfilled(last string) string {
 }
 
 // requestBody is a request as a plain Echo sends it, with tokens as long as Alexa's are.
-func requestBody(b *testing.B, attributes map[string]json.RawMessage, intent, dialog, slots string) []byte {
+func requestBody(b testing.TB, attributes map[string]json.RawMessage, intent, dialog, slots string) []byte {
 	b.Helper()
 	said, err := json.Marshal(attributes)
 	if err != nil {

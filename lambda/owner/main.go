@@ -74,7 +74,7 @@ func newPage(environment []string, now func() time.Time, out io.Writer, log *slo
 		if err != nil {
 			return nil, err
 		}
-		guard, err := pin.NewGuard(pin.Options{Ledger: store, Pepper: s.Pepper.Pepper, OldPeppers: s.Pepper.OldPeppers, Now: now})
+		guard, err := pin.NewGuard(pin.Options{Ledger: store, Pepper: s.Pepper.Pepper, OldPeppers: s.OldPeppers, Now: now})
 		if err != nil {
 			return nil, err
 		}
