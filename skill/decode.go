@@ -238,10 +238,11 @@ func (c *complaints) body(b *RequestBody) {
 	} else {
 		c.instant("request.timestamp", b.Timestamp)
 	}
-	for member, at := range map[string]Timestamp{"request.eventCreationTime": b.EventCreationTime, "request.eventPublishingTime": b.EventPublishingTime} {
-		if at != "" {
-			c.instant(member, at)
-		}
+	if b.EventCreationTime != "" {
+		c.instant("request.eventCreationTime", b.EventCreationTime)
+	}
+	if b.EventPublishingTime != "" {
+		c.instant("request.eventPublishingTime", b.EventPublishingTime)
 	}
 	if e := b.Body; e != nil {
 		c.many("request.body.acceptedPermissions", len(e.AcceptedPermissions), 64)
