@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -56,15 +57,15 @@ func (c certifyCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer subject.close()
-	r, err := c.examine(ctx, subject, progress(s.Err))
-	if err != nil {
-		return err
-	}
+	r, broken := c.examine(ctx, subject, progress(s.Err))
 	if err := c.write(r); err != nil {
 		return err
 	}
 	if err := report.Summary(s.Out, r); err != nil {
 		return err
+	}
+	if broken != nil {
+		return unreachable(broken)
 	}
 	if r.Verdict != certify.Passed {
 		return errSaid
@@ -94,6 +95,7 @@ func (c certifyCommand) subject(ctx context.Context) (s *subject, err error) {
 	if c.Package != "" {
 		files, linking, settings, s.about.Package = os.DirFS(c.Package), nil, nil, c.Package
 	}
+	c.findFiles()
 	for path, into := range map[string]*[]byte{c.Linking: &linking, c.Settings: &settings} {
 		if path == "" {
 			continue
@@ -105,6 +107,11 @@ func (c certifyCommand) subject(ctx context.Context) (s *subject, err error) {
 	if s.settings, err = certify.ReadSettings(bytes.NewReader(settings)); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUsage, err)
 	}
+	if len(settings) > 0 {
+		sum := sha256.Sum256(settings)
+		s.about.SettingsHash = hex.EncodeToString(sum[:])
+	}
+	s.about.Flags = c.flags()
 	if c.ApplicationID != "" {
 		s.settings.ApplicationID = c.ApplicationID
 	}
@@ -129,7 +136,52 @@ func (c certifyCommand) subject(ctx context.Context) (s *subject, err error) {
 	return s, nil
 }
 
-// examine runs every check that can be run. What stopped a run is said before what it found.
+// findFiles looks for what was not named: the settings and the account linking in the folder of the package, or beside it.
+func (c *certifyCommand) findFiles() {
+	if c.Package == "" {
+		return
+	}
+	for into, names := range map[*string][]string{
+		&c.Settings: {"certify.toml"}, &c.Linking: {"accountLinking.json", "account-linking.json"},
+	} {
+		for _, folder := range []string{c.Package, filepath.Join(c.Package, "..")} {
+			for _, name := range names {
+				path := filepath.Join(folder, name)
+				if info, err := os.Stat(path); *into == "" && err == nil && info.Mode().IsRegular() {
+					*into = path
+				}
+			}
+		}
+	}
+}
+
+// flags are those that decide what a run does, for who wants to repeat it. What an environment holds is secret.
+func (c certifyCommand) flags() []string {
+	var all []string
+	add := func(name, value string) {
+		if value != "" {
+			all = append(all, "--"+name+" "+value)
+		}
+	}
+	add("package", c.Package)
+	add("settings", c.Settings)
+	add("linking", c.Linking)
+	add("endpoint", c.Endpoint)
+	add("lambda", c.Lambda)
+	for _, pair := range c.Env {
+		name, _, _ := strings.Cut(pair, "=")
+		add("env", name+"=…")
+	}
+	add("application-id", c.ApplicationID)
+	add("seed", strconv.FormatUint(c.Seed, 10))
+	if c.Online {
+		all = append(all, "--online")
+	}
+	return all
+}
+
+// examine runs every check that can be run. The error tells why the run was broken off; the report then holds what was found until
+// then.
 func (c certifyCommand) examine(ctx context.Context, s *subject, progress func(done, total int, what string)) (*certify.Report, error) {
 	verdicts := certify.NewVerdicts(certify.Checks())
 	began := wallClock()
@@ -138,25 +190,49 @@ func (c certifyCommand) examine(ctx context.Context, s *subject, progress func(d
 		skillpackage.Open(ctx, http.DefaultClient, s.pack, verdicts)
 	}
 	r := &certify.Report{Subject: s.about, Mask: s.settings.Mask()}
+	s.withoutEndpoint(verdicts)
+	var broken error
 	if s.live != nil {
 		o := *s.live
 		o.Skill, o.Settings, o.Now, o.NewID, o.Seed, o.Progress = live.Of(s.pack), s.settings, s.now, newID, c.Seed, progress
-		var err error
-		if r.Coverage, r.Latency, r.Exchanges, err = live.Run(ctx, o, verdicts); err != nil {
-			return nil, unreachable(err)
-		}
+		r.Coverage, r.Latency, r.Exchanges, broken = live.Run(ctx, o, verdicts)
 	}
-	if s.probe != nil {
-		exchanges, err := probe.Run(ctx, *s.probe, verdicts)
-		if err != nil {
-			return nil, unreachable(err)
-		}
+	if s.probe != nil && broken == nil {
+		var exchanges []certify.Exchange
+		exchanges, broken = probe.Run(ctx, *s.probe, verdicts)
 		r.Exchanges = append(r.Exchanges, exchanges...)
+	}
+	if broken != nil {
+		r.BrokenOff = broken.Error()
+		mark(certify.OfKind(certify.Live, certify.Code, certify.Probe), verdicts.NotRun, "the run was broken off")
 	}
 	r.Results = verdicts.Results()
 	r.Verdict = certify.Judged(r.Results)
+	if broken != nil {
+		r.Verdict = certify.Failed
+	}
+	var why string
+	if r.Scope, why = certify.Scope(r.Results); why != "" && broken == nil {
+		r.Notes = append(r.Notes, "the skill itself was not examined: "+why)
+	}
 	r.Subject.Started, r.Subject.Took = began.UTC(), wallClock().Sub(began)
-	return r, nil
+	return r, broken
+}
+
+// withoutEndpoint says of what cannot be looked at why.
+func (s *subject) withoutEndpoint(v *certify.Verdicts) {
+	switch {
+	case s.live == nil:
+		mark(certify.OfKind(certify.Live, certify.Code, certify.Probe), v.NotRun, "no endpoint given")
+	case s.probe == nil:
+		mark(certify.OfKind(certify.Probe), v.NotApplicable, "not reached over HTTP")
+	}
+}
+
+func mark(checks []certify.Check, as func(id, why string), why string) {
+	for _, c := range checks {
+		as(c.ID, why)
+	}
 }
 
 // unreachable is a matter of usage: there is nothing to judge.
@@ -265,7 +341,11 @@ func progress(out io.Writer) func(done, total int, what string) {
 	}
 	return func(done, total int, what string) {
 		filled := barWidth * done / max(total, 1)
-		_, _ = fmt.Fprintf(out, "\r\033[K[%s%s] %d/%d %s", strings.Repeat("=", filled), strings.Repeat(" ", barWidth-filled), done, total, what)
+		line := []rune(fmt.Sprintf("[%s%s] %d/%d %s", strings.Repeat("=", filled), strings.Repeat(" ", barWidth-filled), done, total, what))
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			line = line[:min(len(line), width-1)] // a longer one would begin a new line with every step
+		}
+		_, _ = fmt.Fprint(out, "\r\033[K"+string(line))
 		if done == total {
 			_, _ = fmt.Fprint(out, "\r\033[K")
 		}
@@ -284,5 +364,18 @@ func postSigned(ctx context.Context, target string, body []byte, signer *probe.S
 			return nil, err
 		}
 	}
-	return answerOf(request)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	switch {
+	case err != nil || response.StatusCode == http.StatusOK:
+	case response.StatusCode == http.StatusBadRequest:
+		err = fmt.Errorf("%w with %s", live.ErrRefused, response.Status)
+	default:
+		err = fmt.Errorf("the skill answered %s", response.Status)
+	}
+	return answer, err
 }

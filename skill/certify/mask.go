@@ -16,7 +16,7 @@ const masked = "••••"
 type Mask struct {
 	// Slots are names of slots that take a voice code.
 	Slots []string
-	// Secrets are hidden wherever they stand; of digits, also when they are spoken one by one.
+	// Secrets are hidden wherever they stand; of digits, also when they are spoken, one by one or in pairs.
 	Secrets []string
 }
 
@@ -26,9 +26,6 @@ var (
 	codeSlot  = regexp.MustCompile(`(?i)(^|_)(pin|pin_?code|passcode|password|voice_?code)$`)
 	isDigits  = regexp.MustCompile(`^[0-9]+$`)
 )
-
-// spokenDigits are the words for digits in English; "oh" is what many say for zero.
-var spokenDigits = []string{"(?:zero|oh)", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 
 // Exchange is the exchange with its secrets hidden, in the request and in everything that may repeat them.
 func (m Mask) Exchange(e Exchange) Exchange {
@@ -83,20 +80,20 @@ func (m Mask) hidesSlot(name string) bool {
 // Text hides secrets and bearer tokens in a text.
 func (m Mask) Text(text string) string { return m.cover().text(text) }
 
-// JSON hides secrets in a message, however deep. The result is indented, for reading. What is no JSON is treated as text.
+// JSON hides secrets in a message, however deep. The result is compact. What is no JSON is treated as text.
 func (m Mask) JSON(message json.RawMessage) json.RawMessage { return m.cover().json(message) }
 
 // cover is a mask made ready for many texts.
 type cover struct {
 	Mask
-	spoken []*regexp.Regexp
+	spoken []likeness
 }
 
 func (m Mask) cover() cover {
 	c := cover{Mask: m}
 	for _, secret := range m.Secrets {
 		if isDigits.MatchString(secret) {
-			c.spoken = append(c.spoken, oneByOne(secret))
+			c.spoken = append(c.spoken, likeCode(secret))
 		}
 	}
 	return c
@@ -109,22 +106,15 @@ func (c cover) text(text string) string {
 			text = strings.ReplaceAll(text, secret, masked)
 		}
 	}
-	for _, digits := range c.spoken {
-		text = digits.ReplaceAllString(text, masked)
+	if len(c.spoken) > 0 {
+		lower := strings.ToLower(text)
+		for _, code := range c.spoken {
+			if code.possible(lower) {
+				text = code.anywhere.ReplaceAllString(text, masked)
+			}
+		}
 	}
 	return text
-}
-
-// oneByOne matches digits apart from each other ("4 8 2 1", "4, 8, 2, 1") and as words.
-func oneByOne(digits string) *regexp.Regexp {
-	var pattern strings.Builder
-	for i, d := range digits {
-		if i > 0 {
-			pattern.WriteString(`[\s,.\-]+`)
-		}
-		pattern.WriteString("(?:" + string(d) + "|" + spokenDigits[d-'0'] + ")")
-	}
-	return regexp.MustCompile(`(?i)` + pattern.String())
 }
 
 func (c cover) json(message json.RawMessage) json.RawMessage {
@@ -145,7 +135,6 @@ func encode(value any) json.RawMessage {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false) // it is escaped where it is shown
-	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(value); err != nil {
 		panic(err) // decoded JSON, or a string
 	}

@@ -11,15 +11,21 @@ import (
 func TestMaskText(t *testing.T) {
 	m := certify.Mask{Secrets: []string{"2408", "reader-token", ""}}
 	for text, want := range map[string]string{
-		"my code is 2408":                 "my code is ••••",
-		"my code is 2 4 0 8":              "my code is ••••",
-		"2, 4, 0, 8.":                     "••••.",
-		"Two four oh eight":               "••••",
-		"two four zero eight":             "••••",
-		"Authorization: Bearer abc.DEF-1": "Authorization: Bearer ••••",
-		"token=reader-token":              "token=••••",
-		"two four books":                  "two four books",
-		"":                                "",
+		"my code is 2408":         "my code is ••••",
+		"my code is 2 4 0 8":      "my code is ••••",
+		"2, 4, 0, 8.":             "••••.",
+		"Two four oh eight":       "••••",
+		"twenty four oh eight":    "••••",
+		"twenty-four <break/>0 8": "••••",
+		"24 08":                   "••••",
+		"zwei vier null acht":     "••••",
+		"two <break time=\"1s\"/>four, zero and eight": "••••",
+		"twenty four books":                            "twenty four books",
+		"two four zero eight":                          "••••",
+		"Authorization: Bearer abc.DEF-1":              "Authorization: Bearer ••••",
+		"token=reader-token":                           "token=••••",
+		"two four books":                               "two four books",
+		"":                                             "",
 	} {
 		if got := m.Text(text); got != want {
 			t.Errorf("Text(%q) = %q, want %q", text, got, want)

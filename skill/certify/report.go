@@ -9,7 +9,13 @@ import (
 // Report is what is handed over: verdicts, how much was covered, and every transcript as evidence. It holds secrets until
 // skill/certify/report renders it through Mask.
 type Report struct {
-	Verdict  Verdict  `json:"verdict"` // Passed or Failed
+	Verdict Verdict `json:"verdict"` // Passed or Failed
+	// Scope tells what the verdict is about when that is not everything: "package only". See Scope.
+	Scope string `json:"scope,omitempty"`
+	// BrokenOff tells why the run ended before its end; such a run has not passed, whatever was found until then.
+	BrokenOff string `json:"brokenOff,omitempty"`
+	// Notes are what a reader has to know beside the verdict, such as what was missing for the live checks.
+	Notes    []string `json:"notes,omitempty"`
 	Subject  Subject  `json:"subject"`
 	Results  []Result `json:"results"`
 	Coverage Coverage `json:"coverage"`
@@ -30,8 +36,12 @@ type Subject struct {
 	Locales     []string          `json:"locales,omitempty"`
 	Versions    map[string]string `json:"versions,omitempty"` // of this suite, of Go, of what answered
 	Seed        uint64            `json:"seed"`
-	Started     time.Time         `json:"started"` // UTC
-	Took        time.Duration     `json:"took"`    // nanoseconds
+	// SettingsHash is the SHA-256 of certify.toml, "" without one.
+	SettingsHash string `json:"settingsHash,omitempty"`
+	// Flags are those of the command line; of an environment only the names.
+	Flags   []string      `json:"flags,omitempty"`
+	Started time.Time     `json:"started"` // UTC
+	Took    time.Duration `json:"took"`    // nanoseconds
 }
 
 // Coverage is how much of the skill the suite came to see.
@@ -97,6 +107,25 @@ func Judged(results []Result) Verdict {
 		return Failed
 	}
 	return Passed
+}
+
+// Scope tells what was looked at, when the skill itself was not: "package only", or "package and probes only". It also tells why.
+func Scope(results []Result) (scope, why string) {
+	probed := false
+	for _, r := range results {
+		switch {
+		case r.Check.Kind == Live && r.Looked > 0:
+			return "", ""
+		case r.Check.Kind == Live && why == "":
+			why = r.Why
+		case r.Check.Kind == Probe && r.Looked > 0:
+			probed = true
+		}
+	}
+	if probed {
+		return "package and probes only", why
+	}
+	return "package only", why
 }
 
 // Count is how many results have this verdict.

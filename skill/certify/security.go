@@ -53,6 +53,10 @@ var security = chapter{"Security", []Check{
 		Asks:   "The same request twice does not act twice.",
 		Source: "good practice; Amazon has no rule on replays",
 		Change: "Remember requestId for as long as a timestamp is accepted."},
+	{ID: "SEC-8", Importance: Recommended, Kind: Live,
+		Asks:   "No token comes back in an answer, its session attributes included.",
+		Source: "good practice: session attributes and answers are logged in many places",
+		Change: "Take the token from each request; keep it nowhere else."},
 }}
 
 var linking = chapter{"Account linking", []Check{

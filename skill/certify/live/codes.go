@@ -134,13 +134,13 @@ func (e *entrance) enter(ctx context.Context, k *talk, digits string) turn {
 // say also looks for the digits of both codes in the answer.
 func (e *entrance) say(ctx context.Context, k *talk, m move) turn {
 	t := k.say(ctx, m)
-	e.v.Look("PIN-11a")
 	if t.response == nil {
 		return t
 	}
+	e.v.Look("PIN-11a")
 	raw := string(t.evidence[len(t.evidence)-1].Response)
 	for _, digits := range []string{e.code.RightPIN, e.code.WrongPIN} {
-		if words.Reveals(raw, digits, e.Name) || words.Reveals(t.speech, digits, e.Name) {
+		if slices.ContainsFunc([]string{raw, t.speech, t.reprompt}, func(text string) bool { return certify.Reveals(text, digits) }) {
 			e.fail(ctx, "PIN-11a", t, e.code.Intent, "the digits of the code are in the answer")
 		}
 	}
@@ -168,16 +168,38 @@ func alike(a, b string) bool {
 	return len(one) > 0 && same*10 >= 8*max(len(one), len(other))
 }
 
+// elsewhere tells whether the way ended before there was anything to ask a code for, and says why: that is no verdict on the code.
+func (e *entrance) elsewhere(ctx context.Context, before string, t turn) bool {
+	why := ""
+	switch now, known := e.effects(ctx); {
+	case t.err != nil:
+		why = "the skill gave no answer"
+	case e.wantsAccount("PIN-1", t):
+		why = noAccount
+	case known && now == before && !t.open():
+		why = "the skill closed without asking for the code, and did nothing: the test account is not in a state in which it would"
+	}
+	if why != "" {
+		for _, id := range []string{"PIN-1", "PIN-3", "PIN-4", "PIN-5a", "PIN-5b", "PIN-5c"} {
+			e.notRun(id, why)
+		}
+	}
+	return why != ""
+}
+
 // opens goes the right way: the code is asked for before anything happens, and then it happens. False ends the examination.
 func (e *entrance) opens(ctx context.Context) bool {
 	where := e.code.Intent
-	e.v.Look("PIN-1")
 	before, _ := e.effects(ctx)
 	k := e.begin(ctx)
 	t, asked := e.approach(ctx, k)
 	if t.told || ctx.Err() != nil {
 		return false
 	}
+	if !asked && e.elsewhere(ctx, before, t) {
+		return false
+	}
+	e.v.Look("PIN-1")
 	if !asked {
 		e.fail(ctx, "PIN-1", t, where, "the code is not asked for")
 		return false

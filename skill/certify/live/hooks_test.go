@@ -40,6 +40,29 @@ func TestHooksOfTheSettings(t *testing.T) {
 	}
 }
 
+// Everything of the effects counts, also what a large garage writes at its end; too much is an error.
+func TestLargeEffects(t *testing.T) {
+	const large = 1 << 20
+	size, last := large, "a"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for written := 0; written < size; written += large {
+			_, _ = w.Write(make([]byte, large))
+		}
+		_, _ = w.Write([]byte(last))
+	}))
+	t.Cleanup(server.Close)
+	one, err := call(t.Context(), http.MethodGet, server.URL)
+	last = "b"
+	other, _ := call(t.Context(), http.MethodGet, server.URL)
+	if err != nil || one == other {
+		t.Errorf("%v; a change at the end is not seen: %t", err, one == other)
+	}
+	size = maxEffects
+	if _, err := call(t.Context(), http.MethodGet, server.URL); err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("error %v, want one about too much", err)
+	}
+}
+
 func TestBrokenHookStopsTheRun(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)

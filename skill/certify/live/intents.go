@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ func (l *locale) welcome(ctx context.Context) {
 	again := l.begin(ctx, func(c *alexa.Caller) { c.UserID = user })
 	u := again.say(ctx, l.launch())
 	l.answered(ctx, "FUN-7", u, "LaunchRequest, returning")
-	if t.response == nil || u.response == nil {
+	if t.response == nil || u.response == nil || l.wantsAccount("VUI-14", t) {
 		return
 	}
 	l.v.Look("VUI-14")
@@ -37,6 +38,7 @@ func (l *locale) welcome(ctx context.Context) {
 
 // intents says every intent of the skill's own: alone and within a session, with full, partial, empty and odd slots.
 func (l *locale) intents(ctx context.Context) {
+	same := map[string][]turn{} // closing answers to whole requests
 	for _, intent := range l.own() {
 		if ctx.Err() != nil {
 			return
@@ -45,11 +47,32 @@ func (l *locale) intents(ctx context.Context) {
 		full := l.full(intent)
 		for _, try := range attempts(intent, full) {
 			t := l.begin(ctx).say(ctx, l.intent(intent.Name, try.values))
-			l.answered(ctx, try.check, t, intent.Name+", "+try.name)
+			if l.answered(ctx, try.check, t, intent.Name+", "+try.name) && try.name == allSlots && !t.open() {
+				same[t.speech] = append(same[t.speech], t)
+			}
 			l.inSession(ctx, try.check, intent.Name, try.name, try.values)
 		}
 		for _, slot := range intent.Slots {
 			l.odd(ctx, intent, slot, full)
+		}
+	}
+	l.monotonous(ctx, same)
+}
+
+// monotone is how many intents with the same answer are no accident any more.
+const monotone = 3
+
+// monotonous looks for intents that all get the same answer.
+func (l *locale) monotonous(ctx context.Context, same map[string][]turn) {
+	for _, speech := range slices.Sorted(maps.Keys(same)) {
+		turns := same[speech]
+		l.v.Look("FUN-8b")
+		if len(turns) >= monotone && speech != "" {
+			var intents []string
+			for _, t := range turns {
+				intents = append(intents, name(t.body))
+			}
+			l.fail(ctx, "FUN-8b", turns[0], strings.Join(intents, ", "), "all of them are answered with %q", speech)
 		}
 	}
 }
@@ -60,8 +83,10 @@ type attempt struct {
 	values      map[string]string
 }
 
+const allSlots = "all slots"
+
 func attempts(intent models.ModelIntent, full map[string]string) []attempt {
-	all := []attempt{{"all slots", "FUN-8", full}}
+	all := []attempt{{allSlots, "FUN-8", full}}
 	if len(full) == 0 {
 		return all
 	}
@@ -91,14 +116,20 @@ func (l *locale) odd(ctx context.Context, intent models.ModelIntent, slot models
 			continue
 		}
 		where := intent.Name + "." + slot.Name + ", " + o.Name
-		l.answered(ctx, "FUN-9", l.begin(ctx).say(ctx, l.intent(intent.Name, map[string]string{slot.Name: o.Value})), where)
+		t := l.begin(ctx).say(ctx, l.intent(intent.Name, map[string]string{slot.Name: o.Value}))
+		if l.answered(ctx, "FUN-9", t, where) {
+			l.believed(ctx, t, slot, o, where)
+		}
 		others := map[string]string{}
 		for name, value := range full {
 			others[name] = value
 		}
 		others[slot.Name] = o.Value
 		if len(others) > 1 {
-			l.answered(ctx, "FUN-9", l.begin(ctx).say(ctx, l.intent(intent.Name, others)), where+", others full")
+			t := l.begin(ctx).say(ctx, l.intent(intent.Name, others))
+			if l.answered(ctx, "FUN-9", t, where+", others full") {
+				l.believed(ctx, t, slot, o, where+", others full")
+			}
 		}
 	}
 	if _, listed := l.Model.LanguageModel.Type(slot.Type); !listed {
@@ -114,6 +145,23 @@ func (l *locale) odd(ctx context.Context, intent models.ModelIntent, slot models
 	m.body.Intent.Slots[slot.Name] = s
 	l.answered(ctx, "FUN-9", l.begin(ctx).say(ctx, m), intent.Name+"."+slot.Name+", not resolved in time")
 }
+
+// doubts are how an answer says that it does not know a word, in English.
+var doubts = []string{"not", "don't", "didn't", "can't", "couldn't", "isn't", "doesn't", "no", "unknown", "sorry", "only", "which"}
+
+// believed looks whether nonsense for a slot of the skill's own, which the model did not match, was taken for a value: a closing
+// answer repeats it and does not say that it is not known.
+func (l *locale) believed(ctx context.Context, t turn, slot models.ModelSlot, o alexa.Odd, where string) {
+	_, listed := l.Model.LanguageModel.Type(slot.Type)
+	if !listed || o.Value != nonsense || t.open() || !strings.HasPrefix(l.Name, "en-") || words.Contains(t.speech, doubts) != "" {
+		return
+	}
+	if words.Contains(t.speech, []string{o.Value}) != "" {
+		l.fail(ctx, "FUN-9", t, where, "%q is no value of %s, and the answer speaks as if it were", o.Value, slot.Type)
+	}
+}
+
+const nonsense = "banana"
 
 // builtins says Alexa's own intents to a skill that has asked nothing: as the first thing, and after opening it.
 func (l *locale) builtins(ctx context.Context) {
@@ -205,10 +253,10 @@ func (l *locale) devices(ctx context.Context) {
 	for _, d := range []alexa.Device{alexa.Screen, alexa.Car} {
 		on := func(c *alexa.Caller) { c.Device = d }
 		k := l.begin(ctx, on)
-		l.answered(ctx, "FUN-13b", k.say(ctx, l.launch()), "LaunchRequest on a "+string(d))
+		l.answered(ctx, devicesCheck, k.say(ctx, l.launch()), "LaunchRequest on a "+string(d))
 		for _, intent := range l.own() {
 			where := intent.Name + " on a " + string(d)
-			l.answered(ctx, "FUN-13b", l.begin(ctx, on).say(ctx, l.intent(intent.Name, l.full(intent))), where)
+			l.answered(ctx, devicesCheck, l.begin(ctx, on).say(ctx, l.intent(intent.Name, l.full(intent))), where)
 		}
 	}
 }

@@ -11,6 +11,7 @@ package live
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ type Options struct {
 	NewID func() string
 	// Seed decides every choice that is left to chance, so that a run can be repeated.
 	Seed uint64
-	// Progress is told after every step. May be nil.
+	// Progress is told after every step, and of every request within one. May be nil.
 	Progress func(done, total int, what string)
 	// Reset brings the test account back to where the settings describe it: the voice code of this intent unlocked as its owner
 	// would, and better yet, undone what was done. Settings' reset_hook if nil. It is called before every scenario, every intent
@@ -91,13 +92,18 @@ type Options struct {
 	MaxStates int
 }
 
+// ErrRefused is to be in the chain of what Send returns when the endpoint refuses a request as Amazon wants strangers to be
+// refused, with HTTP 400.
+var ErrRefused = errors.New("the endpoint refuses the request")
+
 // ErrUnreachable is in the chain of what Run returns when nobody answers at the endpoint.
 var ErrUnreachable = errors.New("the endpoint cannot be reached")
 
 const defaultMaxStates = 300
 
 // Run sends everything and judges it into v, locale by locale. The error says that the run was broken off, not that the skill
-// is bad: the context ended, ErrUnreachable, or a token or hook could not be had. What was found until then stands.
+// is bad: the context ended, ErrUnreachable, or a token or hook could not be had. What was found until then stands. An endpoint
+// that lets nobody in is no error: then every check says in its reason what is needed.
 func Run(ctx context.Context, o Options, v *certify.Verdicts) (certify.Coverage, certify.Latency, []certify.Exchange, error) {
 	if o.MaxStates == 0 {
 		o.MaxStates = defaultMaxStates
@@ -109,9 +115,12 @@ func Run(ctx context.Context, o Options, v *certify.Verdicts) (certify.Coverage,
 	defer func() { _ = api.Close() }() // nothing of the run depends on how it stops
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	s := &suite{Options: o, v: v, api: api, stop: stop, seen: newCoverage(o), looks: map[[2]string]string{}, chance: rand.New(rand.NewPCG(o.Seed, 1))}
+	s := &suite{
+		Options: o, v: v, api: api, stop: stop, seen: newCoverage(o), looks: map[[2]string]string{},
+		chance: rand.New(rand.NewPCG(o.Seed, 1)), excused: map[string]bool{},
+	}
 	s.all(ctx)
-	s.untouched()
+	s.untouched(context.Cause(ctx))
 	return s.seen.result(), certify.NewLatency(s.samples, o.Settings.Latency()), s.exchanges, context.Cause(ctx)
 }
 
@@ -126,6 +135,9 @@ type suite struct {
 	samples   []certify.Sample
 	exchanges []certify.Exchange
 	looks     map[[2]string]string // what rules found in a text
+	excused   map[string]bool      // checks that were not run, with a reason of their own
+	sent      int                  // requests of the step at hand
+	told      func(sent int)       // is told of each of them
 }
 
 // step is a scenario with its name.
@@ -153,6 +165,31 @@ var (
 	}
 )
 
+// notRun says why a check could not look somewhere.
+func (s *suite) notRun(id, why string) {
+	s.excused[id] = true
+	s.v.NotRun(id, why)
+}
+
+// knock opens the skill once, and tells whether it lets the suite in. If not, no check can be run, and each says what is needed.
+func (l *locale) knock(ctx context.Context) bool {
+	t := l.begin(ctx).say(ctx, l.launch())
+	var untrusted *tls.CertificateVerificationError
+	why := ""
+	switch {
+	case errors.As(t.err, &untrusted):
+		why = "the endpoint's own certificate is not believed"
+	case errors.Is(t.err, ErrRefused):
+		why = "the endpoint refuses what Alexa has not signed, or this application id: give [signature] in certify.toml, or --application-id"
+	default:
+		return true
+	}
+	for _, c := range certify.OfKind(certify.Live, certify.Code) {
+		l.notRun(c.ID, why)
+	}
+	return false
+}
+
 // all takes every locale through its steps.
 func (s *suite) all(ctx context.Context) {
 	var locales []*locale
@@ -164,17 +201,25 @@ func (s *suite) all(ctx context.Context) {
 		}
 		locales = append(locales, l)
 	}
+	if len(locales) == 0 || !locales[0].knock(ctx) {
+		return
+	}
 	total, done := len(locales)*(len(firstSteps)+len(otherSteps)), 0
 	for _, steps := range [][]step{firstSteps, otherSteps} {
 		for _, l := range locales {
 			for _, step := range steps {
+				what := l.Name + ": " + step.what
+				s.sent, s.told = 0, nil
+				if s.Progress != nil {
+					s.told = func(sent int) { s.Progress(done, total, fmt.Sprintf("%s, %d requests", what, sent)) }
+				}
 				l.fresh(ctx)
 				step.run(l, ctx)
 				if ctx.Err() != nil {
 					return
 				}
 				if done++; s.Progress != nil {
-					s.Progress(done, total, l.Name+": "+step.what)
+					s.Progress(done, total, what)
 				}
 			}
 		}
@@ -220,13 +265,20 @@ func (s *suite) deliver(ctx context.Context, what string, body []byte) (json.Raw
 		s.stop(fmt.Errorf("%w: %w", ErrUnreachable, err))
 	}
 	s.samples = append(s.samples, certify.Sample{What: what, Took: took})
+	if s.sent++; s.told != nil {
+		s.told(s.sent)
+	}
 	return answer, took, err
 }
 
 // untouched says of checks that met no occasion why there is no verdict. What was not run for want of a setting has its own reason.
-func (s *suite) untouched() {
+func (s *suite) untouched(broken error) {
 	for _, c := range certify.OfKind(certify.Live) {
-		if c.ID != replayCheck && c.ID != "SEC-5" {
+		switch {
+		case c.ID == replayCheck || c.ID == "SEC-5" || s.excused[c.ID]:
+		case broken != nil:
+			s.v.NotRun(c.ID, "the run was broken off")
+		default:
 			s.v.NotApplicable(c.ID, "the skill gave no occasion for it")
 		}
 	}

@@ -156,6 +156,10 @@ func (l *locale) foreign(ctx context.Context) {
 		l.v.NotRun("SEC-5", "application_id is not known")
 		return
 	}
+	if good := l.begin(ctx).say(ctx, l.launch()); good.response == nil {
+		l.v.NotRun("SEC-5", "what is meant for the skill is not answered either")
+		return
+	}
 	k := l.begin(ctx)
 	k.caller.ApplicationID = "amzn1.ask.skill.ffffffff-ffff-4fff-8fff-ffffffffffff"
 	t, answer := k.quietly(ctx, l.launch(), k.inside(l.launch().body))

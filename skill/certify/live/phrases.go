@@ -92,7 +92,6 @@ func (l *locale) suggested(ctx context.Context, s suggestion) {
 	if s.asks.directive == skill.TypeElicitSlot {
 		intent, slot = s.asks.intent.Name, s.asks.slot
 	}
-	l.v.Look("FUN-6b")
 	heard, err := l.ear.Hear(s.phrase, l.Now(), intent, slot)
 	var doubt *echo.Ambiguous
 	switch {
@@ -101,6 +100,7 @@ func (l *locale) suggested(ctx context.Context, s suggestion) {
 	case err != nil && l.forgiven(s):
 		return
 	case err != nil:
+		l.v.Look("FUN-6b")
 		l.fail(ctx, "FUN-6b", s.heard, where, "the skill suggests it, and the model does not understand it")
 		return
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -24,8 +25,12 @@ type heard struct {
 	*talk
 	*turn
 	request  *skill.Request
+	answer   json.RawMessage // as it came
 	problems []skill.Problem // those that package skill sees
 }
+
+// devicesCheck is also that of the scenario with other devices, see intents.go.
+const devicesCheck = "FUN-13b"
 
 // rules hold for every answer to what a person said. Each tells what is broken, "" if nothing is. What Alexa would not play at
 // all comes first: of such an answer nothing else is judged.
@@ -37,7 +42,8 @@ var rules = []struct {
 	{"FUN-16b", true, heard.envelope},
 	{"FUN-16a", true, heard.sound},
 	{"FUN-16c", true, heard.directives},
-	{"FUN-13b", true, heard.noScreen},
+	{devicesCheck, true, heard.noScreen},
+	{"SEC-8", false, heard.token},
 	{"FUN-12", false, heard.cards},
 	{"FUN-12b", false, heard.cardOnQuestion},
 	{"VUI-2", false, heard.unsaid},
@@ -53,8 +59,11 @@ var rules = []struct {
 // judge reads the answer of a turn and applies the rules.
 func (k *talk) judge(ctx context.Context, t *turn, answer json.RawMessage, took time.Duration, request *skill.Request) {
 	limit := k.Settings.Latency()
-	k.v.Look("FUN-15")
-	if took > limit || errors.Is(t.err, context.DeadlineExceeded) {
+	late := took > limit || errors.Is(t.err, context.DeadlineExceeded)
+	if late || t.err == nil { // an error in time is no answer in time
+		k.v.Look("FUN-15")
+	}
+	if late {
 		k.fail(ctx, "FUN-15", *t, name(t.body), "the answer took %s, over %s", took.Round(time.Millisecond), limit)
 		t.told = t.err != nil
 	}
@@ -73,10 +82,13 @@ func (k *talk) judge(ctx context.Context, t *turn, answer json.RawMessage, took 
 	if r := response.Body.Reprompt; r != nil {
 		t.reprompt = speechOf(r.OutputSpeech)
 	}
-	h := heard{k, t, request, skill.Check(response)}
+	h := heard{k, t, request, answer, skill.Check(response)}
 	for _, rule := range rules {
-		k.v.Look(rule.id)
-		if text := rule.broken(h); text != "" {
+		text := rule.broken(h)
+		if rule.id != devicesCheck || len(response.Body.Directives) > 0 { // else there was nothing to show
+			k.v.Look(rule.id)
+		}
+		if text != "" {
 			k.fail(ctx, rule.id, *t, name(t.body), "%s", text)
 			t.told = t.told || rule.fatal
 			if rule.fatal {
@@ -182,6 +194,13 @@ var interfaces = []struct{ directive, declared string }{
 	{"AppLink.", "APP_LINKS"},
 }
 
+// families are how the names of directives begin: those of interfaces, and those that need no declaration.
+var families = []string{
+	skill.TypeElicitSlot, skill.TypeConfirmSlot, skill.TypeConfirmIntent, skill.TypeDelegate, skill.TypeDelegateRequest,
+	"Dialog.UpdateDynamicEntities", "Connections.", "Tasks.CompleteTask", "Hint", "Alexa.", "AudioPlayer.", "VideoApp.", "Display.",
+	"GameEngine.", "GadgetController.", "CustomInterfaceController.", "Navigation.", "AppLink.",
+}
+
 func (h heard) directives() string {
 	prefixes := []string{"dialog-one", "dialog-complete", "entities", "connection", "screen-token"}
 	if h.response.Body.ShouldEndSession != skill.SessionUnsaid {
@@ -191,6 +210,9 @@ func (h heard) directives() string {
 		return text
 	}
 	for _, d := range h.response.Body.Directives {
+		if !slices.ContainsFunc(families, func(family string) bool { return strings.HasPrefix(d.Type(), family) }) {
+			return fmt.Sprintf("%.80q is no directive of Alexa", d.Type())
+		}
 		for _, i := range interfaces {
 			if strings.HasPrefix(d.Type(), i.directive) {
 				if !slices.Contains(h.Skill.Interfaces, i.declared) {
@@ -232,6 +254,18 @@ func (h heard) noScreen() string {
 	for _, d := range h.response.Body.Directives {
 		if strings.HasPrefix(d.Type(), skill.InterfaceAPL+".") && (h.caller.Device == alexa.Speaker || h.caller.Device == "") {
 			return fmt.Sprintf("%s to a device without a screen", d.Type())
+		}
+	}
+	return ""
+}
+
+// minToken keeps words that a test account may have for a token from being found in sentences.
+const minToken = 8
+
+func (h heard) token() string {
+	for _, token := range []string{h.caller.Token, h.caller.APIToken} {
+		if len(token) >= minToken && bytes.Contains(h.answer, []byte(token)) {
+			return "the token of the request comes back in the answer"
 		}
 	}
 	return ""

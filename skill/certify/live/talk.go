@@ -133,7 +133,9 @@ func (k *talk) exchange(ctx context.Context, m move, request *skill.Request) tur
 	if ctx.Err() != nil {
 		return t
 	}
-	k.seen.heard(k.Name, name(m.body), filled(m.body.Intent))
+	if t.err == nil {
+		k.seen.heard(k.Name, name(m.body), filled(m.body.Intent))
+	}
 	k.judge(ctx, &t, answer, took, request)
 	return t
 }
@@ -335,20 +337,38 @@ func (t turn) failure() string {
 // plain are the checks that find out whether an intent works at all.
 var plain = []string{"FUN-7", "FUN-8"}
 
+// wantsAccount tells whether the answer only asks to link an account, for want of a test account. That is no answer to what was
+// asked, but for the checks that are about linking, and for opening the skill.
+func (l *locale) wantsAccount(id string, t turn) bool {
+	if l.Token != nil || l.Settings.Account.Token != "" || !t.card(skill.CardLinkAccount) || strings.HasPrefix(id, "LINK-") || id == "FUN-7" {
+		return false
+	}
+	l.notRun(id, noAccount)
+	return true
+}
+
+const noAccount = "no test account: the skill only asks to link one; give [account] token"
+
 // answered is the least that can be asked of an answer: that there is one, and no apology for an error. What is missing goes to
 // the check with this id; false also for what has been told already.
 func (l *locale) answered(ctx context.Context, id string, t turn, where string) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	l.v.Look(id)
-	problem := t.failure()
-	if t.told || problem == "" {
-		return !t.told
-	}
-	basic := slices.Contains(plain, id)
-	if basic || !l.bad[name(t.body)] {
+	problem, basic := t.failure(), slices.Contains(plain, id)
+	switch {
+	case t.told:
+		return false // judged by a rule, and not by this
+	case problem == "" && l.wantsAccount(id, t):
+		return false
+	case problem == "":
+		l.v.Look(id)
+		return true
+	case basic || !l.bad[name(t.body)]:
+		l.v.Look(id)
 		l.fail(ctx, id, t, where, "%s", problem)
+	default:
+		l.notRun(id, "what it would look at does not even work plainly")
 	}
 	l.bad[name(t.body)] = l.bad[name(t.body)] || basic
 	return false

@@ -39,6 +39,8 @@ type Options struct {
 	Stranger *Signer
 	Now      func() time.Time
 	NewID    func() string
+
+	forger *Signer // signs what is not to be believed; a new key if nil
 }
 
 // patience is how long the endpoint may take.
@@ -63,11 +65,12 @@ func Run(ctx context.Context, o Options, v *certify.Verdicts) ([]certify.Exchang
 	if o.Client == nil {
 		o.Client = &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	forger, err := newForger()
-	if err != nil {
-		return nil, fmt.Errorf("probe: make a key: %w", err)
+	if o.forger == nil {
+		if o.forger, err = newForger(); err != nil {
+			return nil, fmt.Errorf("probe: make a key: %w", err)
+		}
 	}
-	p := &prober{Options: o, v: v, forger: forger}
+	p := &prober{Options: o, v: v}
 	if !p.certificate(ctx, target.Scheme == "https") {
 		return p.exchanges, p.broken
 	}
@@ -90,7 +93,6 @@ func Run(ctx context.Context, o Options, v *certify.Verdicts) ([]certify.Exchang
 type prober struct {
 	Options
 	v         *certify.Verdicts
-	forger    *Signer
 	exchanges []certify.Exchange
 	broken    error
 }

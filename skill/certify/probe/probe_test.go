@@ -32,6 +32,7 @@ type authority struct {
 	roots                *x509.CertPool
 	alexa, other         []*x509.Certificate
 	alexaKey, strangeKey *rsa.PrivateKey
+	forger               *Signer // one for all runs: keys take long to make
 }
 
 const (
@@ -61,6 +62,9 @@ var world = sync.OnceValues(func() (*authority, error) {
 		return x509.ParseCertificate(der)
 	}
 	a := &authority{roots: x509.NewCertPool()}
+	if a.forger, err = newForger(); err != nil {
+		return nil, err
+	}
 	rootCert, err := issue(ca, ca, &root.PublicKey)
 	if err != nil {
 		return nil, err
@@ -109,6 +113,7 @@ func library(t *testing.T, fault sampleskill.Fault, defect ...sampleskill.Defect
 		Endpoint: server.URL + "/voice", ApplicationID: sampleskill.ApplicationID, Client: server.Client(), Now: clock,
 		Signer:   &Signer{Key: w.alexaKey, ChainURL: goodChain},
 		Stranger: &Signer{Key: w.strangeKey, ChainURL: otherChain},
+		forger:   w.forger,
 		NewID:    func() string { ids++; return fmt.Sprint("id-", ids) },
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/trunkpass/trunkpass/skill/certify"
@@ -15,7 +16,8 @@ const (
 	buckets     = 32
 )
 
-// chart is a histogram: how many answers took how long.
+// chart is a histogram: how many answers took how long. Both axes are logarithmic: most answers take milliseconds, the one that
+// one looks for takes seconds.
 type chart struct {
 	Bars []bar
 	// Line is where the tolerated latency is; it is always within the chart.
@@ -38,32 +40,40 @@ type mark struct {
 	Text string
 }
 
+// shortest is where the time axis begins.
+const shortest = 100 * time.Microsecond
+
 func latencyChart(l certify.Latency) chart {
 	c := chart{Width: chartWidth, Height: chartHeight, Baseline: chartHeight - chartFoot}
 	// A little more than the larger of the two, so that neither lies on the edge.
-	span := max(l.Max, l.Tolerated, time.Millisecond) * 21 / 20
+	longest := max(l.Max, l.Tolerated, time.Millisecond) * 5 / 4
+	span := math.Log(float64(longest) / float64(shortest))
+	share := func(d time.Duration) float64 { return math.Log(float64(max(d, shortest))/float64(shortest)) / span }
 	counts := make([]int, buckets)
 	for _, s := range l.Samples {
-		i := min(int(s.Took*buckets/span), buckets-1)
-		counts[max(i, 0)]++
-		c.Most = max(c.Most, counts[max(i, 0)])
+		i := min(int(share(s.Took)*buckets), buckets-1)
+		counts[i]++
+		c.Most = max(c.Most, counts[i])
 	}
 	width := float64(chartWidth) / buckets
+	edge := func(i int) time.Duration {
+		if i == 0 {
+			return 0
+		}
+		return time.Duration(float64(shortest) * math.Exp(span*float64(i)/buckets))
+	}
 	for i, n := range counts {
 		if n == 0 {
 			continue
 		}
-		// A single answer among thousands is what one looks for: never less than two units high.
-		height := max(2, float64(n)/float64(c.Most)*float64(c.Baseline-10))
-		from, to := span*time.Duration(i)/buckets, span*time.Duration(i+1)/buckets
+		// A single answer among thousands is what one looks for.
+		height := math.Log1p(float64(n)) / math.Log1p(float64(c.Most)) * float64(c.Baseline-10)
 		c.Bars = append(c.Bars, bar{X: float64(i) * width, Y: float64(c.Baseline) - height, Width: width - 1, Height: height,
-			Title: fmt.Sprintf("%d answers within %s to %s", n, short(from), short(to))})
+			Title: fmt.Sprintf("%d answers within %s to %s", n, short(edge(i)), short(edge(i+1)))})
 	}
-	at := func(d time.Duration) float64 { return float64(d) / float64(span) * chartWidth }
-	c.Line, c.Limit = at(l.Tolerated), short(l.Tolerated)
-	for i := range 4 {
-		d := span * time.Duration(i) / 4
-		c.Marks = append(c.Marks, mark{X: at(d), Text: short(d)})
+	c.Line, c.Limit = share(l.Tolerated)*chartWidth, short(l.Tolerated)
+	for d := shortest; d < longest; d *= 10 {
+		c.Marks = append(c.Marks, mark{X: share(d) * chartWidth, Text: short(d)})
 	}
 	return c
 }

@@ -18,10 +18,12 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"short":   short,
 	"section": func(results []certify.Result, open bool) section { return section{results, open} },
 	"change":  change,
+	"verdict": verdict,
+	"names":   func(missed []string) []missedName { return missedNames(missed) },
 	"class":   func(v certify.Verdict) string { return strings.ReplaceAll(string(v), " ", "-") },
 	// The last exchange is the one that failed; it is shown, those that led there are folded away.
 	"last": func(i int, all []certify.Exchange) bool { return i == len(all)-1 },
-	"text": func(message json.RawMessage) string { return string(message) },
+	"text": asText,
 	"percent": func(s certify.Share) int {
 		if s.Known == 0 {
 			return 0
@@ -54,6 +56,31 @@ type count struct {
 type namedShare struct {
 	Name string
 	certify.Share
+}
+
+// markup is what may not stand in a text between tags; quotes may, and there are many of them.
+var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// asText shows a message in a <pre>, where the template's own escaping would make it half as long again.
+func asText(message json.RawMessage) template.HTML {
+	return template.HTML(markup.Replace(string(message)))
+}
+
+// missedName is something that was not reached: its locale and its first words, and behind them the rest.
+type missedName struct{ Short, Long string }
+
+const shortName = 60 // characters
+
+func missedNames(missed []string) []missedName {
+	var all []missedName
+	for _, name := range missed {
+		n := missedName{Short: name}
+		if runes := []rune(name); len(runes) > shortName {
+			n = missedName{Short: string(runes[:shortName]) + "…", Long: name}
+		}
+		all = append(all, n)
+	}
+	return all
 }
 
 // HTML writes the report as one page that needs nothing else: no script, no picture, no font from elsewhere. Of a failed

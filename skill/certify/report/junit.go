@@ -40,7 +40,8 @@ type (
 )
 
 // JUnit writes one test case for each check, named by its id. A failed check that is only recommended is a skipped test with
-// the findings in its output, so that it does not break a build; nor does what was not run or is for a person to judge.
+// the findings in its output, so that it does not break a build; nor does what was not run or is for a person to judge. A run
+// that was broken off is a failure of its own.
 func JUnit(w io.Writer, r *certify.Report) error {
 	r = hidden(r)
 	all := testSuites{Name: "certification"}
@@ -59,6 +60,12 @@ func JUnit(w io.Writer, r *certify.Report) error {
 		}
 		all.Tests, all.Failures, all.Skipped = all.Tests+suite.Tests, all.Failures+suite.Failures, all.Skipped+suite.Skipped
 		all.Suites = append(all.Suites, suite)
+	}
+	if r.BrokenOff != "" {
+		all.Suites = append(all.Suites, testSuite{Name: "Run", Tests: 1, Failures: 1, Cases: []testCase{{
+			Class: "certification.Run", Name: "complete", Failure: &outcome{Message: "broken off: " + r.BrokenOff},
+		}}})
+		all.Tests, all.Failures = all.Tests+1, all.Failures+1
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return fmt.Errorf("write JUnit report: %w", err)

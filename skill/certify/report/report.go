@@ -17,6 +17,12 @@ func hidden(r *certify.Report) *certify.Report {
 	c := *r
 	m := r.Mask
 	c.Subject.Endpoint, c.Subject.Binary = m.Text(c.Subject.Endpoint), m.Text(c.Subject.Binary)
+	c.BrokenOff, c.Notes, c.Subject.Flags = m.Text(c.BrokenOff), slices.Clone(r.Notes), slices.Clone(r.Subject.Flags)
+	for _, texts := range [][]string{c.Notes, c.Subject.Flags} {
+		for i := range texts {
+			texts[i] = m.Text(texts[i])
+		}
+	}
 	c.Results = slices.Clone(r.Results)
 	for i := range c.Results {
 		result := &c.Results[i]
@@ -33,11 +39,17 @@ func hidden(r *certify.Report) *certify.Report {
 	return &c
 }
 
-// JSON writes the report as one JSON value, indented.
+// verdict is the verdict with what it is about.
+func verdict(r *certify.Report) string {
+	if r.Scope == "" {
+		return string(r.Verdict)
+	}
+	return fmt.Sprintf("%s (%s)", r.Verdict, r.Scope)
+}
+
+// JSON writes the report as one JSON value on one line: exchanges are most of it, and they are many.
 func JSON(w io.Writer, r *certify.Report) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(hidden(r)); err != nil {
+	if err := json.NewEncoder(w).Encode(hidden(r)); err != nil {
 		return fmt.Errorf("write JSON report: %w", err)
 	}
 	return nil

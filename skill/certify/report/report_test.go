@@ -208,3 +208,37 @@ func TestWritersAreAskedWhetherTheyWrote(t *testing.T) {
 		}
 	}
 }
+
+// A run that was broken off says so in every form, and breaks a build; so does what the verdict is about, and what was given.
+func TestWhatTheVerdictIsAbout(t *testing.T) {
+	r := sample()
+	r.BrokenOff, r.Scope, r.Notes = "the hook with 2468 is gone", "package only", []string{"no endpoint given"}
+	r.Subject.Flags, r.Subject.SettingsHash = []string{"--seed 7"}, strings.Repeat("cd", 32)
+	for name := range forms {
+		got := mustRender(t, name, r)
+		if !strings.Contains(strings.ToLower(got), "broken") || !strings.Contains(got, "the hook with •••• is gone") {
+			t.Errorf("%s does not say that the run was broken off, or shows the code", name)
+		}
+		for _, want := range []string{"package only", "no endpoint given", "--seed 7", r.Subject.SettingsHash} {
+			head := name == "HTML" || name == "JSON" || name == "Summary" && !strings.Contains(want, "seed") && want != r.Subject.SettingsHash
+			if head && !strings.Contains(got, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+}
+
+// Milliseconds and seconds are told apart in one chart, and what was missed has a short name before its long one.
+func TestChartAndMissedStates(t *testing.T) {
+	r := sample()
+	r.Latency = certify.NewLatency([]certify.Sample{{Took: time.Millisecond}, {Took: 5 * time.Millisecond}, {Took: 4 * time.Second}}, certify.DefaultLatency)
+	long := "en-US " + strings.Repeat("state ", 20)
+	r.Coverage.Dialogs = certify.Share{Reached: 1, Known: 2, Missed: []string{long}}
+	got := mustRender(t, "HTML", r)
+	if bars := strings.Count(got, "<rect "); bars != 3 {
+		t.Errorf("%d bars for three answers far apart, want 3", bars)
+	}
+	if want := "<summary>" + long[:60] + "…</summary>" + long; !strings.Contains(got, want) {
+		t.Errorf("the missed state is not listed with its short name first")
+	}
+}

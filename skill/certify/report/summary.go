@@ -89,7 +89,13 @@ func writeCounts(out *strings.Builder, r *certify.Report) {
 		fmt.Fprintf(out, "%d answers: half within %s, 95%% within %s, the slowest took %s\n",
 			len(l.Samples), short(l.P50), short(l.P95), short(l.Max))
 	}
-	fmt.Fprintf(out, "verdict: %s\n", r.Verdict)
+	for _, note := range r.Notes {
+		fmt.Fprintf(out, "note: %s\n", note)
+	}
+	if r.BrokenOff != "" {
+		fmt.Fprintf(out, "broken off: %s\n", r.BrokenOff)
+	}
+	fmt.Fprintf(out, "verdict: %s\n", verdict(r))
 }
 
 // short is a duration as people read it.

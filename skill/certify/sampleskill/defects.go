@@ -83,6 +83,17 @@ var talkDefects = []Defect{
 	{"crashes on banana", "FUN-9", crash(slotIs("HoldBook", "book", "banana"))},
 	{"crashes on a number that was not made out", "FUN-9", crash(slotIs("RenewLoan", "weeks", "?"))},
 	{"crashes on a number out of range", "FUN-9", crash(slotIs("RenewLoan", "weeks", "9999999999"))},
+	{"takes a banana for a branch", "FUN-9", on("OpeningHours", func(q *query, a *answer) {
+		if _, known := q.resolved("branch"); !known && q.Request.Intent.Slots["branch"].Value == "banana" {
+			*a = *say("Banana is open from nine to six.")
+		}
+	})},
+	{"answers everything alike", "FUN-8b", func(_ *Skill, q *query, a *answer) error {
+		if strings.Contains("HoldBook RenewLoan OpeningHours", q.Request.Intent.Name) && q.Request.Type == "IntentRequest" && !a.asks() && a.Response.Card["type"] != "LinkAccount" {
+			a.says("That is done.")
+		}
+		return nil
+	}},
 	{"says nothing when a slot is missing", "FUN-9", on("HoldBook", func(q *query, a *answer) {
 		if !q.filled("book") && !q.filled("branch") && !q.Session.New {
 			*a = *empty()
@@ -182,6 +193,11 @@ var codeDefects = []Defect{
 	{"speaks the code back", "PIN-11a", on("OpenLocker", func(q *query, a *answer) {
 		if code := q.Request.Intent.Slots["pin"].Value; len(code) == 4 {
 			a.says("I heard " + strings.Join(strings.Split(code, ""), " ") + ". " + a.speech())
+		}
+	})},
+	{"speaks the code back in pairs", "PIN-11a", on("OpenLocker", func(q *query, a *answer) {
+		if q.Request.Intent.Slots["pin"].Value == rightCode {
+			a.Response.OutputSpeech = map[string]any{"type": "SSML", "ssml": "<speak>Twenty<break/>four, sixty-eight it is. " + a.speech() + "</speak>"}
 		}
 	})},
 	{"keeps the code in the session", "PIN-11a", on("OpenLocker", func(q *query, a *answer) {

@@ -56,6 +56,9 @@ var formDefects = []Defect{
 			*a = *q.elicit("branch", "Which branch do you mean?", "Say the name of a branch, please. Which one?")
 		}
 	})},
+	{"sends a directive of its own", "FUN-16c", on("NearestBranch", func(_ *query, a *answer) {
+		a.Response.Directives = []any{map[string]any{"type": "Library.TurnPage"}}
+	})},
 	{"plays without having said so", "FUN-16c", on("NearestBranch", func(_ *query, a *answer) {
 		a.Response.Directives = []any{map[string]any{"type": "AudioPlayer.Play", "playBehavior": "REPLACE_ALL"}}
 	})},
@@ -89,4 +92,7 @@ var accountDefects = []Defect{
 		}
 	})},
 	{"answers any application id", "SEC-5", nil},
+	{"keeps the token in the session", "SEC-8", on("AMAZON.HelpIntent", func(q *query, a *answer) {
+		a.SessionAttributes["token"] = q.Context.System.User.AccessToken
+	})},
 }

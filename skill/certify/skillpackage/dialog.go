@@ -1,6 +1,10 @@
 package skillpackage
 
 import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
 	"strings"
 
 	"github.com/trunkpass/trunkpass/models"
@@ -24,6 +28,7 @@ func (e *examination) examineDialog(m *model) {
 			return
 		}
 		used[id] = true
+		e.examineSlotsOf(m, where, id)
 		e.expect("VUI-9k", prompts[id], m.locale, where, "there is no prompt %.80q", id)
 	}
 	if m.Dialog != nil {
@@ -38,6 +43,7 @@ func (e *examination) examineDialog(m *model) {
 		e.verdicts.NotApplicable("VUI-9l", "there are no prompts")
 		e.verdicts.NotApplicable("VUI-13", "there are no prompts")
 		e.verdicts.NotApplicable("PIN-11b", "there are no prompts")
+		e.verdicts.NotApplicable("VUI-9n", "there are no prompts")
 	}
 	for _, prompt := range m.Prompts {
 		e.expect("VUI-9l", used[prompt.ID], m.locale, prompt.ID, "nothing refers to this prompt")
@@ -76,11 +82,38 @@ func (e *examination) examinePrompts(m *model) map[string]bool {
 			e.expect("VUI-13", words <= maxPromptWords || m.locale == "ja-JP", m.locale, prompt.ID, "%d words", words)
 			e.examineClaims(m.locale, prompt.ID, variation.Value)
 			e.examineReadBack(m, prompt.ID, variation.Value)
+			e.expect("VUI-9n", variation.Type != "SSML" || wellFormed(variation.Value), m.locale, prompt.ID, "is SSML that is not well formed")
 		}
 		e.expect("VUI-9k", says, m.locale, prompt.ID, "says nothing")
 		prompts[prompt.ID] = true
 	}
 	return prompts
+}
+
+func wellFormed(ssml string) bool {
+	for d := xml.NewDecoder(strings.NewReader(ssml)); ; {
+		if _, err := d.Token(); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+	}
+}
+
+// inBraces is a slot in a prompt.
+var inBraces = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// examineSlotsOf asks whether the slots that a prompt names are those of the intent that says it.
+func (e *examination) examineSlotsOf(m *model, where, id string) {
+	name, _, _ := strings.Cut(where, ".")
+	intent, _ := m.LanguageModel.Intent(name)
+	for _, prompt := range m.Prompts {
+		for _, variation := range prompt.Variations {
+			for _, slot := range inBraces.FindAllStringSubmatch(variation.Value, -1) {
+				if _, ok := intent.Slot(slot[1]); prompt.ID == id {
+					e.expect("VUI-9n", ok, m.locale, id, "names {%.40s}, which %s does not have", slot[1], name)
+				}
+			}
+		}
+	}
 }
 
 // examineReadBack asks whether a prompt says a voice code, by the names of the slots that take one.

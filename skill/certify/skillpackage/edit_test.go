@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,8 +35,18 @@ type edition struct {
 
 type object = map[string]any
 
-// both are the models of both locales, so that they stay in step.
-var both = []string{enUS, enGB}
+// both are the models of both locales, so that they stay in step; those that the edition has.
+func (e *edition) both() []string {
+	return slices.DeleteFunc([]string{enUS, enGB}, func(file string) bool { return e.files[file] == nil })
+}
+
+// speakOne leaves one locale, which is half the work. Only what is about locales needs two.
+func (e *edition) speakOne() {
+	e.t.Helper()
+	delete(e.files, enGB)
+	e.remove(skill, "manifest/publishingInformation/locales/en-GB")
+	e.remove(skill, privacy+"locales/en-GB")
+}
 
 // change replaces the value at a path: members by their name, elements of a list by their number, name or id.
 func (e *edition) change(file, path string, with func(old any) any) {
@@ -123,21 +134,21 @@ func (e *edition) text(file, path string, with func(string) string) {
 
 func (e *edition) inBoth(path string, value any) {
 	e.t.Helper()
-	for _, file := range both {
+	for _, file := range e.both() {
 		e.set(file, path, value)
 	}
 }
 
 func (e *edition) addToBoth(path string, values ...any) {
 	e.t.Helper()
-	for _, file := range both {
+	for _, file := range e.both() {
 		e.add(file, path, values...)
 	}
 }
 
 func (e *edition) removeFromBoth(path string) {
 	e.t.Helper()
-	for _, file := range both {
+	for _, file := range e.both() {
 		e.remove(file, path)
 	}
 }

@@ -37,7 +37,7 @@ var modelVariants = []variant{
 		e.inBoth(language+"intents/NearestBranch/samples", list("find a branch", "find some branch", "name a branch", "nearest library please", "nearest branch please"))
 	}},
 	{"VUI-7d", "next to no intents", func(e *edition) {
-		for _, file := range both {
+		for _, file := range e.both() {
 			e.set(file, language+"intents", []any{object{"name": "AMAZON.HelpIntent"}, object{"name": "AMAZON.StopIntent"},
 				object{"name": "AMAZON.CancelIntent"}, object{"name": "AMAZON.FallbackIntent"}})
 			for _, path := range []string{language + "types", "interactionModel/dialog", "interactionModel/prompts"} {
@@ -100,6 +100,15 @@ var modelVariants = []variant{
 	{"VUI-9m", "a hyphen in a name", func(e *edition) { e.inBoth(language+"intents/OpeningHours/name", "Opening-Hours") }},
 	{"VUI-9m", "two intents of one name", func(e *edition) {
 		e.addToBoth(language+"intents", object{"name": "AMAZON.YesIntent", "samples": list()})
+	}},
+	{"VUI-9n", "a prompt with an open tag", func(e *edition) {
+		e.inBoth("interactionModel/prompts/Elicit.HoldBook.book/variations/0", object{"type": "SSML", "value": "<speak>Which <emphasis>book?</speak>"})
+	}},
+	{"VUI-9n", "a prompt with a slot of nobody", func(e *edition) {
+		e.inBoth("interactionModel/prompts/Elicit.HoldBook.book/variations/0/value", "Which book at {library}?")
+	}},
+	{"VUI-10d", "a sample that opens the skill", func(e *edition) {
+		e.addToBoth(language+"intents/NearestBranch/samples", "open reading nook and find a branch")
 	}},
 	{"VUI-10a", "a connecting word first", func(e *edition) { e.addToBoth(language+"intents/OpeningHours/samples", "about the opening hours") }},
 	{"VUI-10b", "a slot alone", func(e *edition) { e.addToBoth(language+"intents/OpeningHours/samples", "{branch}") }},

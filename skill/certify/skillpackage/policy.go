@@ -107,14 +107,27 @@ func (e *examination) examineMarks(locale, where, said string) {
 	}
 }
 
+// permissions are the names that a manifest may hold, from the schema and from public packages.
+var permissions = []string{
+	"alexa::devices:all:notifications:write", "alexa::devices:all:notifications:urgent:write", "alexa::devices:all:geolocation:read",
+	"alexa::devices:all:coarse_location:read", "alexa::devices:all:address:full:read",
+	"alexa:devices:all:address:country_and_postal_code:read", "alexa::profile:name:read", "alexa::profile:given_name:read",
+	"alexa::profile:email:read", "alexa::profile:mobile_number:read", "alexa::person_id:read", "alexa::authenticate:2:mandatory",
+	"alexa::authenticate:2:optional", "alexa::alerts:reminders:skill:readwrite", "alexa::alerts:timers:skill:readwrite",
+	"alexa::skill:proactive_enablement", "alexa::async_event:write", "alexa::household:lists:read", "alexa::household:lists:write",
+	"alexa::device_id:read", "alexa::skill:products:entitlements", "payments:autopay_consent",
+}
+
 // examinePermissions asks which intent needs each permission.
 func (e *examination) examinePermissions() {
 	if len(e.Manifest.Permissions) == 0 {
 		e.verdicts.NotApplicable("POL-5", "there are no permissions")
+		e.verdicts.NotApplicable("POL-5b", "there are no permissions")
 	}
 	authenticates := false
 	for _, permission := range e.Manifest.Permissions {
 		authenticates = authenticates || strings.HasPrefix(permission.Name, "alexa::authenticate:")
+		e.expect("POL-5b", slices.Contains(permissions, permission.Name), "", permission.Name, "is no permission that is known here")
 		var needs []string
 		for _, use := range e.settings.Permissions {
 			if use.Name == permission.Name {

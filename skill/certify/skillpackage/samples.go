@@ -78,6 +78,7 @@ func (e *examination) examineSayings(m *model) {
 				continue
 			}
 			said, slots = said+p.Words(), slots+len(p.Slots())
+			e.examineOpening(m, p, words)
 			if e.examineSaying(m.locale, p, words) {
 				catching++
 			}
@@ -87,6 +88,20 @@ func (e *examination) examineSayings(m *model) {
 			e.expect("VUI-15", catching < len(intent.Samples), m.locale, intent.Name, "takes any words beside at most %d of its own", catchAllWords)
 		}
 	}
+}
+
+// examineOpening asks whether a sample says what Alexa keeps for herself: "open" and the name.
+func (e *examination) examineOpening(m *model, p utterance.Pattern, words utterance.Words) {
+	name := utterance.Fold(m.LanguageModel.InvocationName)
+	if len(words.Launch) == 0 || len(name) == 0 {
+		e.verdicts.NotRun("VUI-10d", "how one opens a skill in this language is not known here")
+		return
+	}
+	said := strings.Join(utterance.Fold(p.Sample), " ") + " "
+	opens := slices.ContainsFunc(words.Launch, func(launch []string) bool {
+		return strings.HasPrefix(said, strings.Join(slices.Concat(launch, name), " ")+" ")
+	})
+	e.expect("VUI-10d", !opens, m.locale, p.Intent, "%.200q opens the skill", p.Sample)
 }
 
 // examineSaying tells whether the sample catches whatever is said.

@@ -57,6 +57,11 @@ var storeVariants = []variant{
 	{"SEC-1c", "an unknown event", func(e *edition) { e.set(skill, "manifest/events/subscriptions/0/eventName", "SKILL_ADORED") }},
 	{"SEC-1c", "events with nowhere to go", func(e *edition) { e.set(skill, "manifest/events/endpoint/uri", "") }},
 	{"LINK-1a", "an implicit grant", func(e *edition) { e.set(link, "accountLinkingRequest/type", "IMPLICIT") }},
+	{"POL-5b", "a permission that Amazon has not", func(e *edition) {
+		const invented = "alexa::devices:all:geolocation:write"
+		e.add(skill, "manifest/permissions", object{"name": invented})
+		e.settings.Permissions = append(e.settings.Permissions, certify.PermissionUse{Name: invented, Intents: []string{"NearestBranch"}})
+	}},
 	{"LINK-1b", "no client id", func(e *edition) { e.remove(link, "accountLinkingRequest/clientId") }},
 	{"LINK-1b", "an unknown token scheme", func(e *edition) { e.set(link, "accountLinkingRequest/accessTokenScheme", "COOKIE") }},
 	{"LINK-2a", "a login page without TLS", func(e *edition) {
@@ -165,6 +170,9 @@ func TestEveryVariantIsCaughtByItsCheckAlone(t *testing.T) {
 	for _, v := range append(storeVariants, modelVariants...) {
 		t.Run(v.check+" "+v.how, func(t *testing.T) {
 			e := &edition{t: t, files: mustFiles(t), settings: mustSettings(t)}
+			if !strings.HasPrefix(v.check, "FUN-17") && v.check != "VUI-7d" {
+				e.speakOne()
+			}
 			v.breaks(e)
 			fired := false
 			for _, r := range examine(t, e.files, e.settings) {

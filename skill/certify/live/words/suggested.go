@@ -57,37 +57,3 @@ func Suggested(text, locale string) []string {
 
 // alternative is a joining word before a colon.
 var alternative = regexp.MustCompile(`(?i),? (or|and): `)
-
-// digitWords are how digits are spoken, from zero on, by language.
-var digitWords = map[string][]string{
-	"en": {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"},
-	"de": {"null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"},
-	"fr": {"zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"},
-	"es": {"cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"},
-	"it": {"zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove"},
-	"pt": {"zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove"},
-	"nl": {"nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen"},
-}
-
-// Reveals tells whether a code of digits stands in a text: together, with whatever marks or single spaces between the digits, or
-// as words one after another.
-func Reveals(text, code, locale string) bool {
-	if code == "" {
-		return false
-	}
-	apart := make([]string, 0, len(code))
-	named := make([]string, 0, len(code))
-	names := digitWords[language(locale)]
-	for _, digit := range code {
-		apart = append(apart, regexp.QuoteMeta(string(digit)))
-		if n := int(digit - '0'); n >= 0 && n < len(names) {
-			named = append(named, names[n])
-		}
-	}
-	// Not inside a longer number: an id or an instant may hold the digits by chance.
-	like := regexp.MustCompile(`(?:^|\D)` + strings.Join(apart, `[\s,.\-–_/·]{0,2}`) + `(?:\D|$)`)
-	if like.MatchString(text) {
-		return true
-	}
-	return len(named) == len(code) && Contains(text, []string{strings.Join(named, " ")}) != ""
-}

@@ -1,5 +1,5 @@
 // Package words judges what a skill says as far as that can be done without understanding it: whether it asks, what it suggests
-// to say, whether it says something that is not for the ear, and whether digits of a code are in it.
+// to say, and whether it says something that is not for the ear.
 //
 // Package live asks it about every answer. Languages are told apart by the first part of the locale; for one that is not known
 // here, a question mark is all that makes a question.

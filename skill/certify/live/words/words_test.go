@@ -68,28 +68,6 @@ func TestUnspeakable(t *testing.T) {
 	}
 }
 
-func TestReveals(t *testing.T) {
-	for _, c := range []struct {
-		text, locale string
-		want         bool
-	}{
-		{"The code 4821 is right.", "en-US", true},
-		{"The code 4 8 2 1 is right.", "en-US", true},
-		{"4-8-2-1", "en-US", true},
-		{"four, eight, two, one", "en-US", true},
-		{"vier acht zwei eins", "de-DE", true},
-		{"It is 148210 steps.", "en-US", false},
-		{"Four plants, eight leaves.", "en-US", false},
-	} {
-		if got := Reveals(c.text, "4821", c.locale); got != c.want {
-			t.Errorf("Reveals(%q) = %v, want %v", c.text, got, c.want)
-		}
-	}
-	if Reveals("anything", "", "en-US") {
-		t.Error("an empty code was found")
-	}
-}
-
 func TestPlainAndCount(t *testing.T) {
 	if got, want := Plain("<speak>Your <w role='x'>fern</w>.<break/>Fine</speak>"), "Your fern. Fine"; got != want {
 		t.Errorf("Plain = %q, want %q", got, want)
