@@ -13,7 +13,7 @@ import (
 // Our own skill passes everything that can be checked, recommendations included.
 func TestWePassCertification(t *testing.T) {
 	t.Parallel()
-	program, err := build("shipped", "-trimpath")
+	program, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,8 +52,11 @@ func build(name string, flags ...string) (string, error) {
 	return path, nil
 }
 
-// binary builds the shipped program once for all tests, with the race detector in it.
-var binary = sync.OnceValues(func() (string, error) { return build("trunkpass", "-race") })
+// binary builds the shipped program once for all tests, as it is shipped: what it does is raced in process.
+var binary = sync.OnceValues(func() (string, error) { return build("trunkpass", "-trimpath") })
+
+// raced is the program with the race detector in it, for the storm.
+var raced = sync.OnceValues(func() (string, error) { return build("trunkpass-raced", "-race") })
 
 // trunkpass runs the built program to its end and gives what it printed.
 func trunkpass(t *testing.T, args ...string) (stdout, stderr string, status int) {

@@ -198,10 +198,10 @@ func (s *storm) collect(metrics string) error {
 		return err
 	}
 	var attributes, notices strings.Builder
-	for _, t := range s.seen.turns {
+	for _, t := range s.view().turns {
 		attributes.WriteString(t.attributes + "\n")
 	}
-	for _, n := range s.seen.notices {
+	for _, n := range s.view().notices {
 		notices.WriteString(n.body + "\n")
 	}
 	s.seen.texts["the log"], s.seen.texts["the attributes"], s.seen.texts["the notices"] = s.place.log(), attributes.String(), notices.String()
@@ -214,8 +214,9 @@ func (s *storm) judge() (all []broken) {
 	for _, err := range s.lasting {
 		all = append(all, broken{0, err.Error(), -1})
 	}
+	seen := s.view()
 	for _, promise := range promises {
-		all = append(all, promise(&s.seen)...)
+		all = append(all, promise(&seen)...)
 	}
 	return all
 }

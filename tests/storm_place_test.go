@@ -81,7 +81,7 @@ func newAtHome(s *storm, folder, webhookSecret, bellURL, clientSecret string) (*
 }
 
 func (h *atHome) start() error {
-	path, err := binary()
+	path, err := raced()
 	if err != nil {
 		return err
 	}

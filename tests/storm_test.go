@@ -148,16 +148,16 @@ func (b *booking) shrink(t *testing.T, last *storm, problems []broken) *storm {
 // tell writes down what was said, and what came of it.
 func (s *storm) tell(t *testing.T) {
 	t.Helper()
-	for _, h := range s.seen.turns {
+	for _, h := range s.view().turns {
 		t.Logf("%s %s, conversation %d: %q: %q %v", at(h.began), h.device, h.talk, h.said, h.speech, h.failed)
 	}
-	for _, c := range s.seen.calls {
+	for _, c := range s.view().calls {
 		t.Logf("%s %s asks to %s %s: status %d, heard: %t", at(c.began), c.device, c.op, c.target, c.status, c.heard)
 	}
-	for _, e := range s.seen.ledger {
+	for _, e := range s.view().ledger {
 		t.Logf("%s ledger: %s", at(e.At), e.Line)
 	}
-	for _, k := range s.seen.kills {
+	for _, k := range s.view().kills {
 		t.Logf("%s killed %s", at(k.at), k.point)
 	}
 	for _, p := range s.judge() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -231,6 +232,15 @@ func (s *storm) note(write func(*history)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	write(&s.seen)
+}
+
+// view is what has been seen until now; messages may still come in.
+func (s *storm) view() (seen history) {
+	s.note(func(h *history) {
+		seen = *h
+		seen.grants = maps.Clone(h.grants)
+	})
+	return seen
 }
 
 func (s *storm) heard(t heard)     { s.note(func(h *history) { h.turns = append(h.turns, t) }) }
