@@ -1,9 +1,10 @@
 // Package speech turns a key and typed arguments into a spoken line of the listener's language.
 //
 // The lines stand in models/speech, one TOML file per locale in go-i18n's form, so that a translator needs
-// no Go; models/speech/README.md explains the form. The code that speaks declares its lines in a [Table]
-// and [Load] proves, when the program starts, that every file has them all, complete and well formed: a
-// missing translation is found before anybody listens, and no locale ever falls back to another.
+// no Go; models/speech/README.md explains the form. The code that speaks declares its lines in a [Table].
+// [Load] proves a file against them, complete and well formed; [Pack] writes down what was proved, and [Unpack] reads
+// that when the program starts and holds it against the keys: a missing translation is found before anybody
+// listens, and no locale ever falls back to another.
 //
 // Neighbors: skill renders its acts through a [Voice]; skill and intents declare tables. Speech calls no
 // cloud, keeps no state and takes chance from its caller.
