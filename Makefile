@@ -13,7 +13,7 @@ export STORM_SEED
 # Stores write through to the disk, and tests have many of them: in memory where there is room for it.
 quick     := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000 { print "TMPDIR=/dev/shm GOTMPDIR=/tmp" }')
 # Most of what tests do is wait, so more of them than cores run at once.
-PARALLEL  ?= 4
+PARALLEL  ?= 6
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,9 +27,10 @@ check: ## What a change must pass: format, modules, generated code, vet, linters
 	go vet ./...
 	$(tool) golangci-lint run ./...
 	$(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory storm STORM_CONVERSATIONS=24 STORM_ACCOUNTS=24
 
-test: engines ## All tests, with the race detector
-	$(quick) go test -race -parallel $(PARALLEL) $$(go list ./... | grep -v -e certify/skillpackage -e certify/report)
+test: engines ## All tests but the storm, with the race detector
+	$(quick) go test -race -short -parallel $(PARALLEL) $$(go list ./... | grep -v -e certify/skillpackage -e certify/report)
 	$(quick) go test -parallel $(PARALLEL) ./skill/certify/skillpackage/... ./skill/certify/report
 
 # Hundreds of broken packages are judged one after the other: there is nothing to race, and it takes ten times as long.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,7 +135,7 @@ func newBenchSkill(b testing.TB) answering {
 
 func newBenchSkillOver(b testing.TB, w *stillWorld, deps intents.Deps) answering {
 	b.Helper()
-	catalog, err := speech.Load(models.Speech, skill.Lines(), intents.Lines())
+	catalog, err := wholeCatalog()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -154,6 +155,11 @@ func newBenchSkillOver(b testing.TB, w *stillWorld, deps intents.Deps) answering
 		return answer
 	}
 }
+
+// wholeCatalog is read once: with the race detector that takes a while.
+var wholeCatalog = sync.OnceValues(func() (*speech.Catalog, error) {
+	return speech.Load(models.Speech, skill.Lines(), intents.Lines())
+})
 
 // mustSay proves that what is measured is the turn that is meant.
 func mustSay(b testing.TB, answer []byte, says string) *skill.Response {

@@ -172,6 +172,7 @@ func (h *house) signIn(w *window) {
 
 // TestOwnerPageInChromium does what owners do, in a real browser with its scripts off.
 func TestOwnerPageInChromium(t *testing.T) {
+	t.Parallel()
 	browser := startBrowser(t)
 	for _, story := range []struct {
 		name string

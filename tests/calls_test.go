@@ -16,6 +16,7 @@ import (
 // A turn asks the cloud at most twice in sequence, and once when the list of cars is known: each question takes a second
 // here, so the seconds of a turn are the questions that waited for each other.
 func TestCloudCallsInSequence(t *testing.T) {
+	t.Parallel()
 	for _, row := range intents.Table(intents.Deps{}) {
 		t.Run(row.Intent, func(t *testing.T) {
 			var slots []string

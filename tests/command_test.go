@@ -34,6 +34,7 @@ func complaint(t *testing.T, stdout, stderr string, status, want int) {
 }
 
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	data := newData(t) // some mistakes only show when the command has begun
 	for name, args := range map[string][]string{
 		"nothing":                    nil,

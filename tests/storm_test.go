@@ -29,6 +29,9 @@ const (
 // TestStorm plays conversations in bad weather, kills the process between any two steps, and holds what was seen to the
 // promises. Both worlds are the built programs over HTTP.
 func TestStorm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a storm takes minutes of real time; make check and make storm play it")
+	}
 	seed, count := numberFrom(t, "STORM_SEED", 1), int(numberFrom(t, "STORM_CONVERSATIONS", 2*fewTalks))
 	bar := &progress{shown: testing.Verbose() && term.IsTerminal(int(os.Stderr.Fd()))}
 	seasons := map[string][]*booking{}

@@ -320,6 +320,7 @@ func newIDs() func() string {
 
 // A story that only begins with an intent counts: what is answered in the middle hangs on the question.
 func TestEveryIntentIsInAStory(t *testing.T) {
+	t.Parallel()
 	stories := readStories(t)
 	eachLocale(t, func(t *testing.T, locale string, m *models.InteractionModel) {
 		e := listener(t, locale, m)
